@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* http_text.h - HTTP header text: lookup, media types, challenges. Layer: wire. Includes: base. */
+#ifndef MCP_HTTP_TEXT_H
+#define MCP_HTTP_TEXT_H
+
+#include "mcp/buf.h"
+
+/* Views into the transport's memory, valid during the arrival. */
+struct mcp_http_header {
+    struct mcp_str name;
+    struct mcp_str value; /* optional white space around it already removed */
+};
+
+struct mcp_http_head {
+    struct mcp_str method;
+    struct mcp_str path;  /* as sent, without the query */
+    struct mcp_str query; /* without '?' */
+    const struct mcp_http_header *headers;
+    size_t header_count;
+};
+
+/* First header of that name (ASCII case-insensitive), or NULL; count in *out_count if not NULL. */
+const struct mcp_str *mcp_http_find(const struct mcp_http_head *head, struct mcp_str name,
+                                    size_t *out_count);
+
+/* "application/json; charset=utf-8" is "application/json". Parameters other than charset=utf-8 on
+ * JSON are accepted; a different charset is not. */
+bool mcp_http_media_type_is(struct mcp_str content_type, struct mcp_str media_type);
+
+/* An Accept value admits the media type (ranges and q=0 honoured, RFC 9110 section 12.5.1). */
+bool mcp_http_accepts(struct mcp_str accept, struct mcp_str media_type);
+
+/* Value of `name` in "a=1&b=2", percent-decoded into out. NOT_FOUND when absent. */
+enum mcp_code mcp_http_query_get(struct mcp_str query, struct mcp_str name, struct mcp_buf *out,
+                                 struct mcp_err *err) MCP_CHECK;
+
+/* "Bearer abc" -> "abc" (scheme case-insensitive); false when it is another scheme or malformed. */
+bool mcp_http_bearer(struct mcp_str authorization, struct mcp_str *out_token);
+
+/* Every byte may stand in a header value: 0x20-0x7E and tab. */
+bool mcp_http_value_is_safe(struct mcp_str value);
+
+/* ASCII case-insensitive equality. */
+bool mcp_http_equal_nocase(struct mcp_str a, struct mcp_str b);
+
+#endif

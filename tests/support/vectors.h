@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* vectors.h - one cmocka test per case in a tests/vectors/<module>.json file, plus C-only tests. */
+#ifndef VECTORS_H
+#define VECTORS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "probe.h"
+
+/*
+ * Run every case of tests/vectors/<module>.json through `probe`, then the C-only tests. `group` is
+ * "<layer>.<module>". Returns the number of failed tests, for main.
+ */
+int vectors_run(const char *group, probe_fn *probe, const struct CMUnitTest *more,
+                size_t more_count);
+
+#endif
