@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* call.h - what a handler may do while it answers. Layer: server. Includes: json protocol. */
+#ifndef MCP_CALL_H
+#define MCP_CALL_H
+
+#include "mcp/result.h"
+#include "mcp/version.h"
+
+/* One request being answered. Valid in the handler; beyond it only after mcp_call_keep. */
+struct mcp_call;
+
+/* Who asks. Views live as long as the call. */
+struct mcp_peer {
+    enum mcp_version version;
+    const char *session_id;     /* "" when there is none */
+    const char *principal;      /* authenticated caller's name; "" when there is none */
+    const json_t *client_info;  /* object or NULL */
+    const json_t *capabilities; /* object, never NULL */
+};
+
+/* RFC 5424 severities in MCP's words and order. */
+enum mcp_severity {
+    MCP_SEVERITY_DEBUG,
+    MCP_SEVERITY_INFO,
+    MCP_SEVERITY_NOTICE,
+    MCP_SEVERITY_WARNING,
+    MCP_SEVERITY_ERROR,
+    MCP_SEVERITY_CRITICAL,
+    MCP_SEVERITY_ALERT,
+    MCP_SEVERITY_EMERGENCY
+};
+
+const struct mcp_peer *mcp_call_peer(const struct mcp_call *call);
+
+/* The caller cancelled, or went away where that means the same. Any thread. */
+bool mcp_call_cancelled(const struct mcp_call *call);
+
+/* Run `fn(user)` once, on the cancelling thread, when the call is cancelled (at once when it
+ * already is): to interrupt what the handler waits for. Must be quick and take no call functions.
+ */
+void mcp_call_on_cancel(struct mcp_call *call, void (*fn)(void *user), void *user);
+
+/* Tell progress; dropped unless the caller asked. `progress` must increase; total < 0: unknown;
+ * message may be NULL. Any thread. spec: utilities/progress */
+void mcp_call_progress(struct mcp_call *call, double progress, double total, const char *message);
+
+/* Send a log message to the caller, subject to its level; takes `data`. logger may be NULL. */
+void mcp_call_log(struct mcp_call *call, enum mcp_severity severity, const char *logger,
+                  json_t *data);
+
+/*
+ * Answer later: keep the call, return MCP_PENDING from the handler, then exactly once, from any
+ * thread, finish or fail it, which releases it.
+ */
+void mcp_call_keep(struct mcp_call *call);
+void mcp_call_finish(struct mcp_call *call, struct mcp_result *result); /* takes the content */
+void mcp_call_fail(struct mcp_call *call, const struct mcp_err *err);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* dial.h - connect to servers over stdio, HTTP+SSE and Streamable HTTP. Layer: dial. */
+#ifndef MCP_DIAL_H
+#define MCP_DIAL_H
+
+#include "mcp/client.h"
+
+enum mcp_dial_transport {
+    MCP_DIAL_AUTO, /* URL: Streamable HTTP, falling back to HTTP+SSE; command: stdio */
+    MCP_DIAL_STDIO,
+    MCP_DIAL_SSE, /* HTTP+SSE of 2024-11-05 */
+    MCP_DIAL_STREAMABLE
+};
+
+/* One server. Texts are copied. */
+struct mcp_dial_target {
+    enum mcp_dial_transport transport;
+    const char *url;             /* http or https; NULL for stdio */
+    const char *const *argv;     /* stdio: program and arguments, NULL-terminated */
+    const char *const *env;      /* stdio: NAME=value added to HOME LOGNAME PATH SHELL TERM USER */
+    const char *const *headers;  /* HTTP: "Name: value", NULL-terminated; or NULL */
+    const char *bearer;          /* HTTP: token, or NULL */
+    const char *ca_file;         /* HTTPS: own CA bundle, or NULL */
+    uint64_t connect_timeout_ms; /* 0: 5,000 */
+    size_t max_message_bytes;    /* 0: 64 MiB */
+};
+
+/*
+ * One I/O thread for every connection: curl multi, child pipes, timers.
+ *
+ *   thread  the functions taking a loop may be called from any thread; callbacks run on its own
+ */
+struct mcp_loop;
+
+enum mcp_code mcp_loop_new(struct mcp_loop **out_loop, struct mcp_err *err) MCP_CHECK;
+void mcp_loop_free(struct mcp_loop *loop); /* closes what is open, reaps children, joins */
+
+/* Run fn(user) on the loop's thread, in order. errors: NOMEM, STATE when stopping. */
+enum mcp_code mcp_loop_post(struct mcp_loop *loop, void (*fn)(void *user), void *user,
+                            struct mcp_err *err) MCP_CHECK;
+
+/* Run fn(user) once after delay_ms. Returns a timer id for cancel. Loop thread only. */
+uint64_t mcp_loop_after(struct mcp_loop *loop, uint64_t delay_ms, void (*fn)(void *user),
+                        void *user);
+void mcp_loop_cancel_timer(struct mcp_loop *loop, uint64_t timer);
+
+/* A connection: target, link and client in one. */
+struct mcp_dial;
+
+/*
+ * Create; nothing is opened yet. `options` as for mcp_client_new; its callbacks run on the loop.
+ * errors: INVALID a target that cannot be dialled (scheme, userinfo, empty command); NOMEM.
+ */
+enum mcp_code mcp_dial_new(struct mcp_loop *loop, const struct mcp_dial_target *target,
+                           const struct mcp_client_options *options, struct mcp_dial **out_dial,
+                           struct mcp_err *err) MCP_CHECK;
+
+/* Orderly end (session DELETE, child ladder), then release. From any thread but a callback's;
+ * blocks until the loop has let go of it. Pending requests end with CANCELLED. */
+void mcp_dial_free(struct mcp_dial *dial);
+
+/* The engine, for asynchronous use on the loop's thread. */
+struct mcp_client *mcp_dial_client(struct mcp_dial *dial);
+
+/* Asynchronous forms that may be called from any thread. on_done runs on the loop, exactly once. */
+void mcp_dial_connect(struct mcp_dial *dial, uint64_t timeout_ms, mcp_reply_fn *on_done,
+                      void *user);
+void mcp_dial_request(struct mcp_dial *dial, const char *method, const json_t *params,
+                      uint64_t timeout_ms, mcp_reply_fn *on_done, void *user);
+void mcp_dial_list(struct mcp_dial *dial, const char *method, const char *key, uint64_t timeout_ms,
+                   mcp_reply_fn *on_done, void *user);
+
+/*
+ * Blocking forms, not from the loop's thread. *out_result is a new reference. A JSON-RPC error is
+ * PEER: err->what holds its message, *out_error (may be NULL) the error object, a new reference.
+ */
+enum mcp_code mcp_dial_connect_wait(struct mcp_dial *dial, uint64_t timeout_ms,
+                                    struct mcp_err *err) MCP_CHECK;
+enum mcp_code mcp_dial_request_wait(struct mcp_dial *dial, const char *method, const json_t *params,
+                                    uint64_t timeout_ms, json_t **out_result, json_t **out_error,
+                                    struct mcp_err *err) MCP_CHECK;
+enum mcp_code mcp_dial_list_wait(struct mcp_dial *dial, const char *method, const char *key,
+                                 uint64_t timeout_ms, json_t **out_result,
+                                 struct mcp_err *err) MCP_CHECK;
+
+/* What is known of the connection now, for status. The tail is the child's last stderr lines. */
+struct mcp_dial_state {
+    bool is_ready;
+    enum mcp_dial_transport transport; /* the one in use */
+    enum mcp_version version;
+    long child_pid; /* 0: none */
+    char stderr_tail[1024];
+};
+void mcp_dial_describe(struct mcp_dial *dial, struct mcp_dial_state *out_state);
+
+#endif

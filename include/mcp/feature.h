@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* feature.h - tools, resources, prompts and completions as rows a program fills. Layer: server. */
+#ifndef MCP_FEATURE_H
+#define MCP_FEATURE_H
+
+#include "mcp/call.h"
+
+/* Where a handler runs. */
+enum mcp_where {
+    MCP_INLINE,   /* memory only, microseconds: on the transport's thread */
+    MCP_ON_WORKER /* may block: on a worker of the executor */
+};
+
+enum mcp_hint {
+    MCP_HINT_READ_ONLY = 1,
+    MCP_HINT_IDEMPOTENT = 2,
+    MCP_HINT_DESTRUCTIVE = 4,
+    MCP_HINT_OPEN_WORLD = 8
+};
+
+/*
+ * Answer tools/call. `arguments` is an object that conforms to input_schema.
+ *
+ *   out     result   {"content": [...], "structuredContent"?: ..., "isError"?: true}; on failure
+ *                    untouched
+ *   errors  any      becomes an isError result with err->where and err->what as its text, except
+ *                    CANCELLED (no answer), BUG and NOMEM (JSON-RPC internal error)
+ *           PENDING  after mcp_call_keep: finished later
+ */
+typedef enum mcp_code(mcp_tool_fn)(struct mcp_call *call, const json_t *arguments,
+                                   struct mcp_result *result, void *user, struct mcp_err *err);
+
+/* All texts are borrowed and must outlive the server (static, usually). */
+struct mcp_tool {
+    const char *name;  /* 1-64 of [A-Za-z0-9_.-] */
+    const char *title; /* NULL: none */
+    const char *description;
+    const char *input_schema;  /* JSON text, root "type": "object"; passed on byte for byte */
+    const char *output_schema; /* JSON text or NULL */
+    unsigned hints;            /* MCP_HINT_*; absent ones are stated as false */
+    enum mcp_where where;
+    mcp_tool_fn *run;
+    void *user;
+};
+
+/*
+ * Answer resources/read of `uri`. Result: {"contents": [...]}, usually one encoded member.
+ * errors: NOT_FOUND becomes "resource not found" with data.uri; others internal errors.
+ */
+typedef enum mcp_code(mcp_read_fn)(struct mcp_call *call, const char *uri,
+                                   struct mcp_result *result, void *user, struct mcp_err *err);
+
+struct mcp_resource {
+    const char *uri;
+    const char *name;
+    const char *title;       /* NULL: none */
+    const char *description; /* NULL: none */
+    const char *mime_type;   /* NULL: none */
+    enum mcp_where where;
+    mcp_read_fn *read;
+    void *user;
+    int64_t ttl_ms;  /* caching hint on the modern wire; 0: do not cache */
+    bool is_private; /* cacheScope private; else public */
+};
+
+/*
+ * Answer resources/read of a URI that matches a template. `values` is an object: variable -> text,
+ * percent-decoded.
+ */
+typedef enum mcp_code(mcp_template_read_fn)(struct mcp_call *call, const char *uri,
+                                            const json_t *values, struct mcp_result *result,
+                                            void *user, struct mcp_err *err);
+
+/*
+ * Propose values of one argument or template variable that begin with `prefix`. Add strings to
+ * `values` (an array; at most 100 are sent) and set *has_more when there are others.
+ */
+typedef enum mcp_code(mcp_complete_fn)(struct mcp_call *call, const char *argument,
+                                       const char *prefix, const json_t *context, json_t *values,
+                                       bool *has_more, void *user, struct mcp_err *err);
+
+struct mcp_resource_template {
+    const char *uri_template; /* RFC 6570 level 1: "database://schema/{table}" */
+    const char *name;
+    const char *title;
+    const char *description;
+    const char *mime_type;
+    enum mcp_where where;
+    mcp_template_read_fn *read;
+    mcp_complete_fn *complete; /* NULL: no proposals */
+    void *user;
+};
+
+struct mcp_prompt_argument {
+    const char *name;
+    const char *description; /* NULL: none */
+    bool is_required;
+};
+
+/* Answer prompts/get: {"description"?: ..., "messages": [...]}. `arguments`: object of strings. */
+typedef enum mcp_code(mcp_prompt_fn)(struct mcp_call *call, const json_t *arguments,
+                                     struct mcp_result *result, void *user, struct mcp_err *err);
+
+struct mcp_prompt {
+    const char *name;
+    const char *title;
+    const char *description;
+    const struct mcp_prompt_argument *arguments;
+    size_t argument_count;
+    enum mcp_where where;
+    mcp_prompt_fn *get;
+    mcp_complete_fn *complete; /* NULL: no proposals */
+    void *user;
+};
+
+#endif

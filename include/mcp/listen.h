@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* listen.h - serve an mcp_server over HTTP or stdio. Layer: listen. Includes: server. */
+#ifndef MCP_LISTEN_H
+#define MCP_LISTEN_H
+
+#include "mcp/server.h"
+
+/* A page beside the protocol, such as /health. Runs on the HTTP thread: quick, no blocking.
+ * Returns the HTTP status; the body is written to `out` (max 64 KiB). */
+typedef unsigned(mcp_page_fn)(struct mcp_buf *out, void *user);
+
+struct mcp_page {
+    const char *path; /* exact match, GET and HEAD */
+    const char *content_type;
+    mcp_page_fn *render;
+    void *user;
+};
+
+struct mcp_bearer {
+    const char *name;  /* the principal */
+    const char *token; /* at least 16 bytes */
+};
+
+/* Zero means the default. Texts are borrowed until the listener is freed. */
+struct mcp_listen_options {
+    const char *host;                 /* numeric address or name; "127.0.0.1" */
+    uint16_t port;                    /* 0: any free one, see mcp_listener_port */
+    bool allow_remote;                /* serve peers that are not loopback without a token */
+    const struct mcp_bearer *bearers; /* when given, every protocol request needs one */
+    size_t bearer_count;
+    const char *const *allowed_hosts; /* Host names beside localhost, 127.0.0.1, [::1] */
+    size_t allowed_host_count;
+    const char *const *allowed_origins; /* exact; loopback origins are always allowed */
+    size_t allowed_origin_count;
+    const struct mcp_page *pages;
+    size_t page_count;
+    size_t worker_count;                /* threads for MCP_ON_WORKER handlers; 4 */
+    size_t worker_queue;                /* waiting jobs; 256 */
+    size_t max_body_bytes;              /* 4 MiB */
+    size_t max_connections;             /* 1024 */
+    size_t max_connections_per_address; /* 256 */
+    size_t max_streams;                 /* open event streams; 512 */
+    size_t stream_queue_bytes;  /* unsent bytes of one stream; 1 MiB (at least one message) */
+    size_t stream_queue_events; /* unsent events of one stream; 1024 */
+    size_t replay_bytes;        /* kept for Last-Event-ID per session; 1 MiB */
+    size_t replay_events;       /* 256 */
+    uint64_t header_timeout_ms; /* whole request head; 5,000 */
+    uint64_t body_timeout_ms;   /* whole body; 10,000 */
+    uint64_t idle_timeout_ms;   /* keep-alive connection; 60,000 */
+    uint64_t keepalive_ms;      /* comment on idle event streams; 15,000 */
+};
+
+struct mcp_listener;
+
+/*
+ * Bind, start the HTTP loop: /mcp (Streamable HTTP), /sse and /messages/ (HTTP+SSE), pages.
+ * Installs its worker pool as the server's executor and starts the server.
+ *
+ *   errors  IO       the address cannot be bound: "port 8000 is in use" and what to do
+ *           INVALID  an option outside its contract
+ */
+enum mcp_code mcp_listener_start_http(struct mcp_server *server,
+                                      const struct mcp_listen_options *options,
+                                      struct mcp_listener **out_listener,
+                                      struct mcp_err *err) MCP_CHECK;
+
+/*
+ * Serve one peer on two descriptors (stdin and stdout, or any pair); they are not closed.
+ * `on_eof(user)` is called once, on the reader's thread, when the input ends and every answer
+ * has been written.
+ */
+enum mcp_code mcp_listener_start_stdio(struct mcp_server *server,
+                                       const struct mcp_listen_options *options, int in_fd,
+                                       int out_fd, void (*on_eof)(void *user), void *user,
+                                       struct mcp_listener **out_listener,
+                                       struct mcp_err *err) MCP_CHECK;
+
+uint16_t mcp_listener_port(const struct mcp_listener *listener); /* 0 for stdio */
+
+/*
+ * Stop the server and everything that serves it: refuse, cancel, end streams, join. Takes at most
+ * about `grace_ms` for calls in flight. Then free.
+ */
+void mcp_listener_stop(struct mcp_listener *listener, uint64_t grace_ms);
+void mcp_listener_free(struct mcp_listener *listener);
+
+#endif
