@@ -33,25 +33,33 @@ struct mcp_jsonrpc {
     json_t *error;      /* object with integer code and string message */
 };
 
-void mcp_jsonrpc_deinit(struct mcp_jsonrpc *message);
+void mcp_jsonrpc_deinit(struct mcp_jsonrpc *message); /* zeroed or failed is fine; twice too */
 
 /*
- * Classify one parsed value as a message.
+ * Classify one parsed value as a message. Unknown members are tolerated.
  *
  *   in      root         borrowed; the message takes its own reference
- *   out     out_message  written on success. On failure only its `id` is set (borrowed from root,
- *                        not owned) when one could be read, so the error answer can echo it
+ *   out     out_message  written in every case, deinit it in every case. On failure all is zero
+ *                        except `root`, and `id` when one could be read, so that the error answer
+ *                        can echo it
  *   errors  SCHEMA       not an object, wrong jsonrpc, method, id (null, fraction, bool), params
- *                        not an object, result and error together or neither: -32600
+ *                        not an object, more than one or none of method, result and error: -32600.
+ *                        err->where is the member, "/id"
  */
 enum mcp_code mcp_jsonrpc_classify(json_t *root, struct mcp_jsonrpc *out_message,
                                    struct mcp_err *err) MCP_CHECK;
 
-/* Parse + classify one text. SYNTAX is -32700. Arrays (batches) are the caller's: SCHEMA here. */
+/* Parse + classify one text. SYNTAX is -32700 (all of out_message is zero then). Arrays (batches)
+ * are the caller's: SCHEMA here. */
 enum mcp_code mcp_jsonrpc_parse(struct mcp_str text, struct mcp_jsonrpc *out_message,
                                 struct mcp_err *err) MCP_CHECK;
 
-/* Append a whole message; `params` may be NULL. */
+/*
+ * Append a whole message; `params` may be NULL. `id` is a string or an integer. `method` and
+ * `message` are UTF-8. What `out` holds after a failure is to be thrown away.
+ *
+ *   errors  NOMEM  LIMIT
+ */
 enum mcp_code mcp_jsonrpc_write_request(struct mcp_buf *out, const json_t *id, const char *method,
                                         const json_t *params, struct mcp_err *err) MCP_CHECK;
 enum mcp_code mcp_jsonrpc_write_notification(struct mcp_buf *out, const char *method,
@@ -60,7 +68,9 @@ enum mcp_code mcp_jsonrpc_write_notification(struct mcp_buf *out, const char *me
 enum mcp_code mcp_jsonrpc_write_error(struct mcp_buf *out, const json_t *id, int code,
                                       const char *message, const json_t *data,
                                       struct mcp_err *err) MCP_CHECK;
-/* `{"jsonrpc":"2.0","id":7,"result":` — the caller appends the result's bytes and `}`. */
+enum mcp_code mcp_jsonrpc_write_result(struct mcp_buf *out, const json_t *id, const json_t *result,
+                                       struct mcp_err *err) MCP_CHECK;
+/* `{"jsonrpc":"2.0","id":7,"result":`: the caller appends the result's bytes and `}`. */
 enum mcp_code mcp_jsonrpc_write_result_head(struct mcp_buf *out, const json_t *id,
                                             struct mcp_err *err) MCP_CHECK;
 
