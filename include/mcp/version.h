@@ -31,7 +31,7 @@ struct mcp_version_info {
     bool has_completion_flag;      /* the `completions` capability exists */
     bool input_errors_are_results; /* arguments that break the schema: isError, not -32602 */
     bool has_structured_content;   /* structuredContent, outputSchema, title, resource_link */
-    bool has_elicitation;          /* as a request of the server; form mode */
+    bool has_elicitation;          /* form mode */
     bool has_url_elicitation;      /* url mode too */
     bool has_sampling_tools;       /* tools and toolChoice in sampling/createMessage */
     bool has_server_requests;      /* server -> client requests; false: input_required */
