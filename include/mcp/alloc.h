@@ -31,4 +31,8 @@ void mcp_freep(void *pointer_to_pointer);
 void mcp_alloc_budget_begin(size_t bytes);
 void mcp_alloc_budget_end(void);
 
+/* How often this thread was refused since it started: a caller of code that hides a refused
+ * allocation (or reports it as something else) compares before and after. */
+size_t mcp_alloc_refusals(void);
+
 #endif

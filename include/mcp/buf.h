@@ -38,14 +38,21 @@ void mcp_buf_addc(struct mcp_buf *buf, char byte);
 
 void mcp_buf_addf(struct mcp_buf *buf, const char *format, ...) MCP_PRINTF(2, 3);
 
+/*
+ * Room for `bytes` more after the content, to be filled by the caller and then committed; NULL when
+ * refused, which is remembered. Valid until the next call that takes a non-const buf.
+ */
+char *mcp_buf_reserve(struct mcp_buf *buf, size_t bytes);
+void mcp_buf_commit(struct mcp_buf *buf, size_t bytes); /* at most what was reserved */
+
 /* MCP_OK if every append since init or clear took effect, else the remembered refusal. */
 enum mcp_code mcp_buf_finish(const struct mcp_buf *buf, struct mcp_err *err) MCP_CHECK;
 
 /* A view of the content; valid until the next call that takes a non-const buf. */
 struct mcp_str mcp_buf_view(const struct mcp_buf *buf);
 
-/* Give the storage to the caller (mcp_free); NULL when nothing was ever stored. buf is empty after.
- */
+/* Give the storage to the caller (mcp_free); NULL when nothing was ever stored. buf is empty after;
+ * out_len may be NULL. */
 char *mcp_buf_take(struct mcp_buf *buf, size_t *out_len);
 
 /* True when both hold the same bytes. */

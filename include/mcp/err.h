@@ -58,7 +58,8 @@ struct mcp_err {
 enum mcp_code mcp_err_set(struct mcp_err *err, enum mcp_code code, const char *file, int line,
                           const char *format, ...) MCP_PRINTF(5, 6);
 
-/* Put an outer coordinate in front of err->where while unwinding. Returns `code`. */
+/* Put an outer coordinate in front of err->where while unwinding. Returns `code`; MCP_OK changes
+ * nothing, so a call can be wrapped: MCP_TRY(mcp_err_at(err, decode(item, err), "/%zu", i)). */
 enum mcp_code mcp_err_at(struct mcp_err *err, enum mcp_code code, const char *format, ...)
     MCP_PRINTF(3, 4);
 

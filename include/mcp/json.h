@@ -14,6 +14,7 @@
 /*
  * Parse one JSON text. Duplicate keys, trailing bytes, a byte order mark, invalid UTF-8, NaN and
  * \u0000 are refused; depth is bounded by jansson's 2048. Any top-level value is accepted.
+ * Integers outside int64 and reals outside double are refused.
  *
  *   out     *out_root  a new reference
  *   errors  SYNTAX     err->where is "line:column" (1-based, column in bytes)
@@ -22,9 +23,15 @@
  */
 enum mcp_code mcp_json_parse(struct mcp_str text, json_t **out_root, struct mcp_err *err) MCP_CHECK;
 
+enum { MCP_JSON_MAX_DEPTH = 2048 };
+
 /*
  * Append `value` compact, members in insertion order. U+0085, U+2028 and U+2029 are written as
- * \u escapes: some event-stream clients split lines there.
+ * \u escapes: some event-stream clients split lines there. Reals are the shortest text that reads
+ * back the same.
+ *
+ *   errors  NOMEM, LIMIT  from out; LIMIT also when nested deeper than MCP_JSON_MAX_DEPTH
+ *   cost    one pass, no allocation but out's
  */
 enum mcp_code mcp_json_write(const json_t *value, struct mcp_buf *out,
                              struct mcp_err *err) MCP_CHECK;

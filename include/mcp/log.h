@@ -19,10 +19,20 @@ bool mcp_log_enabled(enum mcp_log_level level);
 /* "DEBUG", "INFO", "WARN"/"WARNING", "ERROR"/"CRITICAL", "OFF", any case; false when none. */
 bool mcp_log_level_parse(const char *text, enum mcp_log_level *out_level);
 
-/* Text that must never reach a log line; it is replaced by ***. At most 64; copies it. */
-void mcp_log_hide(const char *secret);
+enum { MCP_LOG_MAX_SECRETS = 64, MCP_LOG_MAX_LINE_BYTES = 2048 };
 
-/* `2026-11-22T10:00:00.123Z INFO wire.sse key=value ...`; control bytes are escaped. */
+/*
+ * Text that must never reach a log line: it is replaced by ***. Copies it; empty text and text
+ * already hidden change nothing; NULL forgets them all. Any thread, at any time.
+ * False when the table is full or memory is refused: the secret is then not hidden.
+ */
+bool mcp_log_hide(const char *secret);
+
+/*
+ * `2026-11-22T10:00:00.123Z INFO wire.sse key=value ...`, at most MCP_LOG_MAX_LINE_BYTES with its
+ * newline; a longer one ends in "... (truncated)". Control bytes are escaped. One write(2), no
+ * allocation, errno unchanged; a sink gets the line without the newline, and no lock is held.
+ */
 void mcp_log_write(enum mcp_log_level level, const char *area, const char *format, ...)
     MCP_PRINTF(3, 4);
 

@@ -7,7 +7,7 @@
 
 #include "mcp/buf.h"
 
-/* Called for each value that leaves the map: removed, replaced, or at free. */
+/* Called for each value but NULL that leaves the map: removed, replaced by another, or at free. */
 typedef void(mcp_map_drop_fn)(void *value);
 
 /*
@@ -33,7 +33,8 @@ void *mcp_map_take(struct mcp_map *map, struct mcp_str key);      /* removed, no
 size_t mcp_map_count(const struct mcp_map *map);
 void mcp_map_clear(struct mcp_map *map);
 
-/* Iterate: start with size_t at = 0; false at the end. The current entry may be removed. */
+/* Iterate: start with size_t at = 0; false at the end. The current entry may be removed; a put of a
+ * new key ends the iteration's validity. Either out pointer may be NULL. */
 bool mcp_map_next(const struct mcp_map *map, size_t *at, struct mcp_str *out_key, void **out_value);
 
 #endif

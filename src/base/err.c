@@ -22,7 +22,7 @@ enum mcp_code mcp_err_set(struct mcp_err *err, enum mcp_code code, const char *f
 }
 
 enum mcp_code mcp_err_at(struct mcp_err *err, enum mcp_code code, const char *format, ...) {
-    if (err == NULL)
+    if (err == NULL || code == MCP_OK)
         return code;
 
     char inner[sizeof err->where];
