@@ -92,6 +92,12 @@ enum mcp_code mcp_server_check_session(struct mcp_server *server, struct mcp_str
                                        struct mcp_str principal, uint64_t now_ms,
                                        struct mcp_err *err) MCP_CHECK;
 
+/* The revision a live session speaks, NONE before initialize. Does not count as traffic. For a
+ * transport that keeps something per session. errors: NOT_FOUND. */
+enum mcp_code mcp_server_session_version(struct mcp_server *server, struct mcp_str id,
+                                         enum mcp_version *out_version,
+                                         struct mcp_err *err) MCP_CHECK;
+
 /*
  * Give a session its standalone stream: notifications that belong to no request go there.
  * On success the outlet is taken until its end; on failure it stays the caller's.
