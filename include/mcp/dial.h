@@ -59,6 +59,14 @@ enum mcp_code mcp_dial_new(struct mcp_loop *loop, const struct mcp_dial_target *
  * blocks until the loop has let go of it. Pending requests end with CANCELLED. */
 void mcp_dial_free(struct mcp_dial *dial);
 
+/*
+ * The same without waiting, from any thread, a callback's included: who has many connections ends
+ * them all at once. The dial must not be used any more; its callbacks may still come (pending
+ * requests end with CANCELLED, on_down does not come) until on_closed, which runs on the loop when
+ * nothing of the dial is left. `on_closed` may be NULL.
+ */
+void mcp_dial_close(struct mcp_dial *dial, void (*on_closed)(void *user), void *user);
+
 /* The engine, for asynchronous use on the loop's thread. */
 struct mcp_client *mcp_dial_client(struct mcp_dial *dial);
 
