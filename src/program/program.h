@@ -15,12 +15,23 @@ enum {
 /* Block signals in every thread to come, ignore SIGPIPE, route jansson's memory, tzset. First. */
 void mcp_program_prepare(void);
 
-/* Read ./.env (absent is fine) and resolve the settings from argv and the environment. */
+/* What the words before "--" ask for instead of work; the first one counts. */
+enum mcp_program_wish { MCP_WISH_WORK, MCP_WISH_HELP, MCP_WISH_VERSION };
+enum mcp_program_wish mcp_program_wish(int argc, char **argv); /* --help -h --version -V */
+
+/*
+ * Read ./.env (absent, or a directory, is fine) and resolve the settings from argv (without the
+ * program's name) and the environment. As mcp_conf_resolve; IO: .env cannot be read.
+ */
 enum mcp_code mcp_program_settings(const json_t *schema, int argc, char **argv, json_t **out_values,
                                    json_t **out_positional, struct mcp_err *err) MCP_CHECK;
 
-/* `mcp-database: config: PORT ...` on stderr, in colour only on a terminal; returns exit_code. */
+/* `mcp-database: command line: --port is "abc": expected ...` on stderr, in colour only on a
+ * terminal (and not with NO_COLOR); returns exit_code. */
 int mcp_program_complain(const char *program, const struct mcp_err *err, int exit_code);
+
+/* The usage text, then the options of the schema (NULL: none), on stdout. Returns the exit code. */
+int mcp_program_help(const char *usage, const json_t *schema);
 
 /* What may happen while a server program runs. */
 struct mcp_program_watch {
@@ -31,9 +42,10 @@ struct mcp_program_watch {
 
 /*
  * Wait on the main thread until SIGTERM, SIGINT or mcp_program_quit; reloads in between. A second
- * signal during the stop that follows ends the process at once. Returns the signal, 0 for quit.
+ * signal during the stop that follows ends the process at once. Returns the signal, 0 for quit, -1
+ * when signals cannot be watched (logged).
  */
-int mcp_program_wait(const struct mcp_program_watch *watch);
-void mcp_program_quit(void); /* any thread */
+int mcp_program_wait(const struct mcp_program_watch *watch); /* watch may be NULL */
+void mcp_program_quit(void);                                 /* any thread, also before the wait */
 
 #endif
