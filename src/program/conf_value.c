@@ -149,6 +149,10 @@ static json_t *read_number(const json_t *property, struct mcp_str text, bool *ou
     return json_real(number);
 }
 
+static bool equal_nocase(struct mcp_str text, const char *word) {
+    return text.len == strlen(word) && strncasecmp(text.ptr, word, text.len) == 0;
+}
+
 static json_t *read_boolean(const json_t *property, struct mcp_str text, bool *out_is_allowed) {
     static const char *const yes[] = {"true", "yes", "on", "1"};
     static const char *const no[] = {"false", "no", "off", "0"};
