@@ -39,8 +39,9 @@ void mcp_buf_addc(struct mcp_buf *buf, char byte);
 void mcp_buf_addf(struct mcp_buf *buf, const char *format, ...) MCP_PRINTF(2, 3);
 
 /*
- * Room for `bytes` more after the content, to be filled by the caller and then committed; NULL when
- * refused, which is remembered. Valid until the next call that takes a non-const buf.
+ * Room for `bytes` more after the content, to be filled by the caller and then committed (0 bytes
+ * when it failed: commit restores the NUL); NULL when refused, which is remembered. Valid until the
+ * next call that takes a non-const buf.
  */
 char *mcp_buf_reserve(struct mcp_buf *buf, size_t bytes);
 void mcp_buf_commit(struct mcp_buf *buf, size_t bytes); /* at most what was reserved */

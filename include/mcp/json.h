@@ -27,8 +27,7 @@ enum { MCP_JSON_MAX_DEPTH = 2048 };
 
 /*
  * Append `value` compact, members in insertion order. U+0085, U+2028 and U+2029 are written as
- * \u escapes: some event-stream clients split lines there. Reals are the shortest text that reads
- * back the same.
+ * \u escapes: some event-stream clients split lines there. Reals as in mcp_json_add_real.
  *
  *   errors  NOMEM, LIMIT  from out; LIMIT also when nested deeper than MCP_JSON_MAX_DEPTH
  *   cost    one pass, no allocation but out's
@@ -41,7 +40,8 @@ enum mcp_code mcp_json_write_pretty(const json_t *value, struct mcp_buf *out,
 /* Append text as a JSON string with its quotes; malformed UTF-8 becomes U+FFFD. */
 void mcp_json_add_string(struct mcp_buf *out, struct mcp_str text);
 
-/* Append the shortest decimal text that reads back as the same double; null when not finite. */
+/* Append the first of %.15g, %.16g, %.17g that reads back as the same double (fewer digits below the
+ * normal range), with ".0" when it would look like an integer; null when not finite. Any locale. */
 void mcp_json_add_real(struct mcp_buf *out, double value);
 void mcp_json_add_integer(struct mcp_buf *out, int64_t value);
 

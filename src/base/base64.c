@@ -75,7 +75,7 @@ static enum mcp_code strip_padding(struct mcp_str text, const struct alphabet *o
             len -= text.ptr[len - 2] == '=' ? 2 : 1;
     }
     if (len % 4 == 1)
-        return fail_at(len, "a single base64 digit left over", err);
+        return fail_at(len - 1, "a single base64 digit left over", err);
     *out_digits = (struct mcp_str){text.ptr, len};
     return MCP_OK;
 }
@@ -108,9 +108,9 @@ static enum mcp_code decode(struct mcp_buf *out, struct mcp_str text, const stru
     char *to = mcp_buf_reserve(out, len);
     if (to == NULL)
         return mcp_buf_finish(out, err);
-    MCP_TRY(decode_digits(digits, of, to, err));
-    mcp_buf_commit(out, len);
-    return MCP_OK;
+    enum mcp_code code = decode_digits(digits, of, to, err);
+    mcp_buf_commit(out, code == MCP_OK ? len : 0);
+    return code;
 }
 
 void mcp_base64_encode(struct mcp_buf *out, struct mcp_str bytes) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* json_write.c - JSON text from values; see mcp/json.h. Pure: no I/O, no clock, no log. */
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -168,7 +169,8 @@ void mcp_json_add_real(struct mcp_buf *out, double value) {
     if (add_short_real(out, fabs(value), signbit(value) != 0))
         return;
     char text[64];
-    for (int precision = 15; precision <= 17; precision++) {
+    /* Any decimal of 15 digits survives a normal double, so fewer need not be tried there. */
+    for (int precision = fabs(value) < DBL_MIN ? 1 : 15; precision <= 17; precision++) {
         (void)snprintf(text, sizeof text, "%.*g", precision, value);
         if (strtod(text, NULL) == value)
             break;

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "mcp/blob.h"
+#include "torture.h"
+
+static void holds_a_copy(void **state) {
+    (void)state;
+    char text[] = "abc";
+    MCP_AUTO(mcp_blob_unrefp) struct mcp_blob *blob = mcp_blob_new((struct mcp_str){text, 3});
+    text[0] = 'x';
+    assert_true(mcp_str_equal(mcp_blob_view(blob), MCP_STR("abc")));
+    assert_int_equal(mcp_blob_view(blob).ptr[3], 0);
+}
+
+static void empty_and_null(void **state) {
+    (void)state;
+    MCP_AUTO(mcp_blob_unrefp) struct mcp_blob *blob = mcp_blob_new((struct mcp_str){NULL, 0});
+    assert_non_null(blob);
+    assert_int_equal(mcp_blob_view(blob).len, 0);
+    assert_int_equal(mcp_blob_view(NULL).len, 0);
+    assert_null(mcp_blob_ref(NULL));
+    mcp_blob_unref(NULL);
+    assert_null(mcp_blob_new((struct mcp_str){"", SIZE_MAX}));
+}
+
+static void last_unref_frees(void **state) {
+    (void)state;
+    struct mcp_blob *blob = mcp_blob_new(MCP_STR("abc"));
+    struct mcp_blob *other = mcp_blob_ref(blob);
+    assert_ptr_equal(blob, other);
+    mcp_blob_unrefp(&blob);
+    assert_null(blob);
+    assert_int_equal(mcp_blob_view(other).len, 3);
+    mcp_blob_unref(other);
+}
+
+static void *share(void *user) {
+    for (int i = 0; i < 10000; i++)
+        mcp_blob_unref(mcp_blob_ref(user));
+    mcp_blob_unref(user);
+    return NULL;
+}
+
+static void many_threads_share_one(void **state) {
+    (void)state;
+    pthread_t threads[4];
+    struct mcp_blob *blob = mcp_blob_new(MCP_STR("abc"));
+    for (size_t i = 0; i < MCP_COUNT(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, share, mcp_blob_ref(blob)), 0);
+    for (size_t i = 0; i < MCP_COUNT(threads); i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(mcp_blob_view(blob).len, 3);
+    mcp_blob_unref(blob);
+}
+
+static enum mcp_code make(void *user, struct mcp_err *err) {
+    (void)user;
+    MCP_AUTO(mcp_blob_unrefp) struct mcp_blob *blob = mcp_blob_new(MCP_STR("abc"));
+    return blob != NULL ? MCP_OK : MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+}
+
+static void survives_any_refused_allocation(void **state) {
+    (void)state;
+    torture_run(make, NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(holds_a_copy),
+        cmocka_unit_test(empty_and_null),
+        cmocka_unit_test(last_unref_frees),
+        cmocka_unit_test(many_threads_share_one),
+        cmocka_unit_test(survives_any_refused_allocation),
+    };
+    return cmocka_run_group_tests_name("base.blob", tests, NULL, NULL);
+}
