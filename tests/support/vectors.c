@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "torture.h"
+
 struct vector {
     probe_fn *probe;
     const json_t *test;
@@ -81,17 +83,39 @@ static int run_cases(const char *group, probe_fn *probe, json_t *cases,
     return failed;
 }
 
-int vectors_run(const char *group, probe_fn *probe, const struct CMUnitTest *more,
-                size_t more_count) {
+static json_t *load(const char *group) {
     char path[512];
     const char *module = strchr(group, '.') + 1;
     (void)snprintf(path, sizeof path, "%s/%s.json", VECTORS_DIR, module);
     json_error_t why = {0};
-    json_auto_t *file = json_load_file(path, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
-    json_t *cases = json_object_get(file, "cases");
-    if (json_array_size(cases) == 0) {
+    json_t *file = json_load_file(path, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
+    if (json_array_size(json_object_get(file, "cases")) == 0)
         (void)fprintf(stderr, "%s:%d: no cases: %s\n", path, why.line, why.text);
+    return file;
+}
+
+int vectors_run(const char *group, probe_fn *probe, const struct CMUnitTest *more,
+                size_t more_count) {
+    json_auto_t *file = load(group);
+    json_t *cases = json_object_get(file, "cases");
+    if (json_array_size(cases) == 0)
         return 1;
-    }
     return run_cases(group, probe, cases, more, more_count);
+}
+
+static enum mcp_code rerun(void *user, struct mcp_err *err) {
+    const struct vector *vector = user;
+    json_auto_t *out = NULL;
+    return vector->probe(json_object_get(vector->test, "in"), &out, err);
+}
+
+void vectors_torture(const char *group, probe_fn *probe) {
+    json_auto_t *file = load(group);
+    const json_t *cases = json_object_get(file, "cases");
+    assert_true(json_array_size(cases) > 0);
+    for (size_t i = 0; i < json_array_size(cases); i++) {
+        struct vector vector = {probe, json_array_get(cases, i)};
+        if (json_object_get(vector.test, "error") == NULL)
+            torture_run(rerun, &vector);
+    }
 }

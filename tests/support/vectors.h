@@ -19,4 +19,7 @@
 int vectors_run(const char *group, probe_fn *probe, const struct CMUnitTest *more,
                 size_t more_count);
 
+/* Run every case that ends well through torture_run: each of its allocations refused in turn. */
+void vectors_torture(const char *group, probe_fn *probe);
+
 #endif
