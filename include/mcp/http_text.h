@@ -23,18 +23,28 @@ struct mcp_http_head {
 const struct mcp_str *mcp_http_find(const struct mcp_http_head *head, struct mcp_str name,
                                     size_t *out_count);
 
-/* "application/json; charset=utf-8" is "application/json". Parameters other than charset=utf-8 on
- * JSON are accepted; a different charset is not. */
+/* "application/json; charset=utf-8" is "application/json". Other parameters are accepted; another
+ * charset, or a parameter without a value, is not. */
 bool mcp_http_media_type_is(struct mcp_str content_type, struct mcp_str media_type);
 
-/* An Accept value admits the media type (ranges and q=0 honoured, RFC 9110 section 12.5.1). */
+/* An Accept value admits the media type: the most specific range that matches decides, q=0 refuses
+ * (RFC 9110 section 12.5.1). A range that is malformed is skipped; an empty value admits nothing.
+ */
 bool mcp_http_accepts(struct mcp_str accept, struct mcp_str media_type);
 
-/* Value of `name` in "a=1&b=2", percent-decoded into out. NOT_FOUND when absent. */
+/*
+ * Append the value of the first `name` in "a=1&b=2", form-decoded: %41 is A and + is a space. Names
+ * are compared as sent.
+ *
+ *   errors  NOT_FOUND  no such name (a name without "=" has the empty value)
+ *           SYNTAX     % without two hexadecimal digits, or %00
+ *           LIMIT, NOMEM
+ */
 enum mcp_code mcp_http_query_get(struct mcp_str query, struct mcp_str name, struct mcp_buf *out,
                                  struct mcp_err *err) MCP_CHECK;
 
-/* "Bearer abc" -> "abc" (scheme case-insensitive); false when it is another scheme or malformed. */
+/* "Bearer abc" -> "abc" (scheme case-insensitive); false when it is another scheme or what follows
+ * is not a token68 of RFC 9110 section 11.2. */
 bool mcp_http_bearer(struct mcp_str authorization, struct mcp_str *out_token);
 
 /* Every byte may stand in a header value: 0x20-0x7E and tab. */

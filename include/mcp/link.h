@@ -3,6 +3,8 @@
 #ifndef MCP_LINK_H
 #define MCP_LINK_H
 
+#include <stdint.h>
+
 #include "mcp/buf.h"
 
 struct mcp_link;

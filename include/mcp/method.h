@@ -28,18 +28,18 @@ enum mcp_feature {
  */
 struct mcp_method {
     const char *name;
-    enum mcp_side sender;
-    bool is_notification;
-    enum mcp_version first; /* revisions that have it, both ends included */
-    enum mcp_version last;
-    enum mcp_feature feature;
-    enum mcp_side capable;  /* whose capability it needs */
-    const char *capability; /* dotted path in that side's capabilities, "resources.subscribe";
-                               NULL: none */
+    const char *capability; /* dotted path in the capabilities of `capable`,
+                               "resources.subscribe"; NULL: none needed */
     const char *name_param; /* string member of params mirrored in the Mcp-Name header, or NULL */
     const char *list_key;   /* result member of a paginated list ("tools"), or NULL */
-    bool is_cacheable;      /* modern result carries ttlMs and cacheScope */
-    bool may_ask_input;     /* modern result may be input_required */
+    enum mcp_version first; /* revisions that have it, both ends included */
+    enum mcp_version last;
+    enum mcp_side sender;
+    enum mcp_side capable; /* whose capability it needs */
+    enum mcp_feature feature;
+    bool is_notification;
+    bool is_cacheable;  /* modern result carries ttlMs and cacheScope */
+    bool may_ask_input; /* modern result may be input_required */
 };
 
 /* The row `sender` may use in `version`; NULL when there is none. */

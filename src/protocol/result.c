@@ -39,11 +39,11 @@ struct mcp_result mcp_result_move(struct mcp_result *from) {
     return moved;
 }
 
-static enum mcp_code add_members(const json_t *members, struct mcp_buf *out, struct mcp_err *err) {
+static enum mcp_code add_members(json_t *members, struct mcp_buf *out, struct mcp_err *err) {
     const char *key;
     json_t *value;
     const char *comma = "";
-    json_object_foreach((json_t *)(uintptr_t)members, key, value) {
+    json_object_foreach(members, key, value) {
         mcp_buf_add(out, mcp_str_of(comma));
         mcp_json_add_string(out, mcp_str_of(key));
         mcp_buf_addc(out, ':');
