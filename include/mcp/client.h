@@ -7,18 +7,41 @@
 #include "mcp/link.h"
 #include "mcp/version.h"
 
+/*
+ * One connection to one server, from initialize to the end: requests with deadlines, many in
+ * flight, answers in any order. A connection that is down stays down: make a new link and client.
+ *
+ *   time    given as an argument; mcp_client_tick expires deadlines
+ *   thread  none: every function, and every callback, on the thread that drives the link
+ */
 struct mcp_client;
+
+enum {
+    MCP_CLIENT_MAX_IN_FLIGHT = 1024,
+    MCP_CLIENT_MAX_MESSAGE_BYTES = 64 << 20,
+    MCP_CLIENT_MAX_BATCH = 1000,       /* messages in one incoming array */
+    MCP_CLIENT_MEMORY_PER_MESSAGE = 4, /* parsing may allocate so many times max_message_bytes */
+    MCP_CLIENT_MAX_METHOD_BYTES = 256  /* of a request of the caller's */
+};
 
 /* Zero means the default. Texts are copied. */
 struct mcp_client_options {
-    const char *name;         /* clientInfo.name; required */
-    const char *version;      /* clientInfo.version; required */
-    enum mcp_version offer;   /* the newest legacy revision by default: see client.c */
-    size_t max_in_flight;     /* requests awaiting an answer; 1024 */
-    size_t max_message_bytes; /* one incoming message; 64 MiB */
-    size_t max_pages;         /* of one list; 1000 */
+    const char *name;           /* clientInfo.name; required */
+    const char *version;        /* clientInfo.version; required */
+    const json_t *capabilities; /* object offered to the server, copied; NULL: {} */
+    enum mcp_version offer;     /* legacy revision to offer; the newest one by default */
+    size_t max_in_flight;       /* requests awaiting an answer; 1024 */
+    size_t max_message_bytes;   /* one message, either way; 64 MiB */
+    size_t max_pages;           /* of one list; 1000 */
+    size_t max_items;           /* of one list; 100,000 */
+    /* params is borrowed, NULL when there are none. */
     void (*on_notification)(void *user, const char *method, const json_t *params);
-    void (*on_down)(void *user, const struct mcp_err *err); /* once */
+    /* A frame, or one message of a batch, was dropped: not JSON-RPC, too long, or the answer to no
+     * request in flight (late, or never asked). For logs; may be NULL. */
+    void (*on_ignored)(void *user, const struct mcp_err *err);
+    /* The connection is gone. Once, and only after a connect that succeeded; the requests in
+     * flight have been failed before. */
+    void (*on_down)(void *user, const struct mcp_err *err);
     void *user;
 };
 
@@ -30,18 +53,26 @@ struct mcp_reply {
     enum mcp_code code;
     const json_t *result;
     const json_t *rpc_error;   /* NULL unless the peer answered with one */
-    const struct mcp_err *err; /* NULL when code is OK */
+    const struct mcp_err *err; /* NULL when code is OK; err->where is the method */
 };
 typedef void(mcp_reply_fn)(const struct mcp_reply *reply, void *user);
 
-/* Takes nothing: `link` must outlive the client. */
+/* Takes nothing: `link` must outlive the client. errors: NOMEM; INVALID the offer is not legacy. */
 enum mcp_code mcp_client_new(const struct mcp_client_options *options, struct mcp_link *link,
                              struct mcp_client **out_client, struct mcp_err *err) MCP_CHECK;
-void mcp_client_free(struct mcp_client *client); /* stops the link; pending requests: CANCELLED */
 
-/* All functions below are called on the loop's thread (mcp_dial_post gets there). */
+/* Stops the link; pending requests: CANCELLED. Not from inside a callback. */
+void mcp_client_free(struct mcp_client *client);
 
-/* Start the link, initialize, notifications/initialized. on_done gets the initialize result. */
+/*
+ * Start the link, initialize, notifications/initialized. on_done gets the initialize result, once.
+ *
+ *   errors  STATE        connected before
+ *           UNSUPPORTED  the server answers with a revision that has no handshake or is unknown
+ *           PEER         it answers with an error, or not with an initialize result
+ *           TIMEOUT CANCELLED NOMEM, and what the link fails with
+ *           after any of them the link is stopped
+ */
 void mcp_client_connect(struct mcp_client *client, uint64_t now_ms, uint64_t timeout_ms,
                         mcp_reply_fn *on_done, void *user);
 
@@ -49,15 +80,23 @@ void mcp_client_connect(struct mcp_client *client, uint64_t now_ms, uint64_t tim
  * One request. `params` is borrowed (NULL: none). on_done is called exactly once: answer, peer
  * error, TIMEOUT (and notifications/cancelled is sent), CANCELLED, or the link's failure.
  * Returns a token for cancel, 0 when on_done was already called.
+ *
+ *   errors  STATE  not connected    LIMIT  max_in_flight, or the message is too long
  */
 uint64_t mcp_client_request(struct mcp_client *client, const char *method, const json_t *params,
                             uint64_t now_ms, uint64_t timeout_ms, mcp_reply_fn *on_done,
                             void *user);
+
+/* on_done is called with CANCELLED and the server is told; nothing when it was answered. */
 void mcp_client_cancel(struct mcp_client *client, uint64_t token);
 
+/* One notification; `params` is borrowed (NULL: none). errors: STATE LIMIT NOMEM, the link's. */
+enum mcp_code mcp_client_notify(struct mcp_client *client, const char *method, const json_t *params,
+                                struct mcp_err *err) MCP_CHECK;
+
 /*
- * Follow every page of a list method. on_done's result is {key: [all items]}. A cursor seen
- * before, or more than max_pages, is PEER with the cause.
+ * Follow every page of a list method; timeout_ms bounds all of them together. on_done's result is
+ * {key: [all items]}. A cursor seen before, or more than max_pages or max_items, is PEER.
  */
 void mcp_client_list(struct mcp_client *client, const char *method, const char *key,
                      uint64_t now_ms, uint64_t timeout_ms, mcp_reply_fn *on_done, void *user);
@@ -66,8 +105,11 @@ void mcp_client_list(struct mcp_client *client, const char *method, const char *
 uint64_t mcp_client_tick(struct mcp_client *client, uint64_t now_ms);
 
 bool mcp_client_is_ready(const struct mcp_client *client);
+size_t mcp_client_in_flight(const struct mcp_client *client);
+uint64_t mcp_client_ignored(const struct mcp_client *client); /* frames dropped since the start */
 enum mcp_version mcp_client_version(const struct mcp_client *client);
 const json_t *mcp_client_server_info(const struct mcp_client *client);         /* NULL before */
 const json_t *mcp_client_server_capabilities(const struct mcp_client *client); /* NULL before */
+const char *mcp_client_instructions(const struct mcp_client *client);          /* "" when none */
 
 #endif

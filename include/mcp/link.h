@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* link.h - a client's connection to one server, as the engine sees it. Layer: client. */
+/* link.h - a client's connection to one server, as the engine sees it. Layer: client. Includes:
+ * base. */
 #ifndef MCP_LINK_H
 #define MCP_LINK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "mcp/buf.h"
@@ -19,13 +21,16 @@ struct mcp_link_message {
     uint64_t deadline_ms;   /* monotonic; 0: none */
 };
 
-/* Called by the transport on its loop's thread. */
+/* Called by the transport on its loop's thread; the engine may call any operation from inside. */
 struct mcp_link_events {
     /* One frame: a JSON-RPC message or a batch. Borrowed. */
     void (*on_message)(void *user, struct mcp_str frame);
-    /* The request with this token will get no answer: HTTP error, stream cut, refused. */
+    /* The request with this token will get no answer: HTTP error, stream cut, refused. Ignored
+     * when it was answered already, so a transport may report every reply that ends. */
     void (*on_failed)(void *user, uint64_t request_token, const struct mcp_err *err);
-    /* The whole link is gone; nothing more follows. */
+    /* The request with this token still waits: asked before a cut stream is resumed. */
+    bool (*is_waiting)(void *user, uint64_t request_token);
+    /* The whole link is gone; nothing but `stop` follows. */
     void (*on_down)(void *user, const struct mcp_err *err);
     void *user;
 };
@@ -34,6 +39,7 @@ struct mcp_link_events {
  * Implemented by transports and by tests. All functions are called on the loop's thread.
  */
 struct mcp_link_ops {
+    /* `events` lives as long as the client. Called once in the life of a link. */
     enum mcp_code (*start)(struct mcp_link *link, const struct mcp_link_events *events,
                            struct mcp_err *err);
     enum mcp_code (*send)(struct mcp_link *link, const struct mcp_link_message *message,
@@ -42,7 +48,8 @@ struct mcp_link_ops {
     void (*forget)(struct mcp_link *link, uint64_t request_token);
     /* initialize is done: version agreed; open what comes after (a GET stream). */
     void (*ready)(struct mcp_link *link, const char *version);
-    /* Orderly end (DELETE, close stdin); calls nothing back afterwards. */
+    /* Orderly end (DELETE, close stdin); calls nothing back afterwards. Called exactly once for a
+     * start that succeeded, possibly from inside a callback, and also after on_down. */
     void (*stop)(struct mcp_link *link);
 };
 

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The client engine on a scripted link.
+ * in: {"options"?: {"offer", "max_in_flight", "max_message_bytes", "max_pages", "max_items",
+ *      "capabilities"}, "steps": [step...]}; out: what happened, in order.
+ * Steps:
+ *   {"connect": NOW, "timeout": MS}
+ *   {"request": METHOD, "params"?: P, "now": N, "timeout": MS, "as": NAME}
+ *   {"list": METHOD, "key": K, "now": N, "timeout": MS, "as": NAME}
+ *   {"notify": METHOD, "params"?: P}   {"cancel": NAME}   {"tick": NOW}
+ *   {"receive": MESSAGE} or {"receive_bytes": BYTES}, or {"receive_batch_of": N} empty objects
+ *   {"failed": TOKEN, "code": CODE, "what": TEXT}   {"down": TEXT}   {"waiting": TOKEN}
+ *   {"refuse_start": TEXT} {"refuse_send": TEXT} {"down_at_send": TEXT}  at the next one
+ *   {"state": true}
+ * Happenings: start, sent (with token, version, name, deadline where set), forget, ready, stop,
+ * done (result | error), notification, ignored, down, next, state. The client is freed at the end.
+ */
+#include <string.h>
+
+#include "mcp/client.h"
+#include "probe.h"
+
+probe_fn probe_client;
+
+enum { MAX_NAMES = 64 };
+
+struct rig;
+
+struct waiter {
+    struct rig *rig;
+    const char *name;
+    uint64_t token;
+};
+
+struct rig {
+    struct mcp_link link; /* first: the operations get its address */
+    const struct mcp_link_events *events;
+    struct mcp_client *client;
+    json_t *log;
+    bool out_of_memory; /* of the log itself */
+    const char *refuse_start;
+    const char *refuse_send;
+    const char *down_at_send;
+    struct waiter waiters[MAX_NAMES];
+    size_t waiter_count;
+};
+
+static struct rig *rig_of(struct mcp_link *link) {
+    return (struct rig *)link;
+}
+
+static void record(struct rig *rig, json_t *entry) {
+    if (entry == NULL || json_array_append_new(rig->log, entry) != 0)
+        rig->out_of_memory = true;
+}
+
+static enum mcp_code link_start(struct mcp_link *link, const struct mcp_link_events *events,
+                                struct mcp_err *err) {
+    struct rig *rig = rig_of(link);
+    rig->events = events;
+    if (rig->refuse_start != NULL)
+        return MCP_FAIL(err, MCP_E_IO, "%s", rig->refuse_start);
+    record(rig, json_string("start"));
+    return MCP_OK;
+}
+
+static json_t *show_sent(const struct mcp_link_message *message) {
+    json_t *body = NULL;
+    if (mcp_json_parse(message->body, &body, NULL) != MCP_OK)
+        return NULL;
+    json_t *entry = json_pack("{s:o}", "sent", body);
+    int bad = 0;
+    if (message->request_token != 0)
+        bad += json_object_set_new(entry, "token",
+                                   json_integer((json_int_t)message->request_token)) != 0;
+    if (message->deadline_ms != 0)
+        bad += json_object_set_new(entry, "deadline",
+                                   json_integer((json_int_t)message->deadline_ms)) != 0;
+    if (message->version != NULL)
+        bad += json_object_set_new(entry, "version", json_string(message->version)) != 0;
+    if (message->name != NULL)
+        bad += json_object_set_new(entry, "name", json_string(message->name)) != 0;
+    if (bad != 0)
+        json_decref(entry);
+    return bad == 0 ? entry : NULL;
+}
+
+static enum mcp_code link_send(struct mcp_link *link, const struct mcp_link_message *message,
+                               struct mcp_err *err) {
+    struct rig *rig = rig_of(link);
+    const char *refuse = rig->refuse_send;
+    const char *down = rig->down_at_send;
+    rig->refuse_send = NULL;
+    rig->down_at_send = NULL;
+    if (refuse != NULL)
+        return MCP_FAIL(err, MCP_E_IO, "%s", refuse);
+    record(rig, show_sent(message));
+    if (down != NULL) {
+        struct mcp_err why = {0};
+        (void)MCP_FAIL(&why, MCP_E_IO, "%s", down);
+        rig->events->on_down(rig->events->user, &why);
+    }
+    return MCP_OK;
+}
+
+static void link_forget(struct mcp_link *link, uint64_t token) {
+    record(rig_of(link), json_pack("{s:I}", "forget", (json_int_t)token));
+}
+
+static void link_ready(struct mcp_link *link, const char *version) {
+    record(rig_of(link), json_pack("{s:s}", "ready", version));
+}
+
+static void link_stop(struct mcp_link *link) {
+    record(rig_of(link), json_string("stop"));
+}
+
+static const struct mcp_link_ops ops = {link_start, link_send, link_forget, link_ready, link_stop};
+
+static json_t *show_error(const struct mcp_reply *reply) {
+    if (reply->rpc_error != NULL)
+        return json_pack("{s:s, s:s, s:s, s:O}", "code", mcp_code_name(reply->code), "where",
+                         reply->err->where, "what", reply->err->what, "rpc", reply->rpc_error);
+    return json_pack("{s:s, s:s, s:s}", "code", mcp_code_name(reply->code), "where",
+                     reply->err->where, "what", reply->err->what);
+}
+
+static void on_done(const struct mcp_reply *reply, void *user) {
+    const struct waiter *waiter = user;
+    json_t *entry = reply->code == MCP_OK
+                        ? json_pack("{s:s, s:O}", "done", waiter->name, "result", reply->result)
+                        : json_pack("{s:s, s:o}", "done", waiter->name, "error", show_error(reply));
+    record(waiter->rig, entry);
+}
+
+static void on_notification(void *user, const char *method, const json_t *params) {
+    record(user, json_pack("{s:s, s:O?}", "notification", method, "params", params));
+}
+
+static void on_ignored(void *user, const struct mcp_err *err) {
+    record(user, json_pack("{s:s, s:s, s:s}", "ignored", mcp_code_name(err->code), "where",
+                           err->where, "what", err->what));
+}
+
+static void on_down(void *user, const struct mcp_err *err) {
+    record(user, json_pack("{s:s}", "down", err->what));
+}
+
+static struct waiter *waiter(struct rig *rig, const char *name) {
+    for (size_t i = 0; i < rig->waiter_count; i++)
+        if (strcmp(rig->waiters[i].name, name) == 0)
+            return &rig->waiters[i];
+    if (rig->waiter_count == MAX_NAMES)
+        return NULL;
+    rig->waiters[rig->waiter_count] = (struct waiter){rig, name, 0};
+    return &rig->waiters[rig->waiter_count++];
+}
+
+static const char *text(const json_t *step, const char *key) {
+    return json_string_value(json_object_get(step, key));
+}
+
+static uint64_t number(const json_t *step, const char *key) {
+    json_int_t value = probe_int(step, key, 0);
+    return value < 0 ? UINT64_MAX : (uint64_t)value;
+}
+
+static bool run_call(struct rig *rig, const json_t *step) {
+    const char *name = text(step, "as");
+    struct waiter *done = waiter(rig, name != NULL ? name : "connect");
+    if (text(step, "request") != NULL) {
+        done->token =
+            mcp_client_request(rig->client, text(step, "request"), json_object_get(step, "params"),
+                               number(step, "now"), number(step, "timeout"), on_done, done);
+        return true;
+    }
+    if (text(step, "list") != NULL) {
+        mcp_client_list(rig->client, text(step, "list"), text(step, "key"), number(step, "now"),
+                        number(step, "timeout"), on_done, done);
+        return true;
+    }
+    if (json_object_get(step, "connect") == NULL)
+        return false;
+    mcp_client_connect(rig->client, number(step, "connect"), number(step, "timeout"), on_done,
+                       done);
+    return true;
+}
+
+static enum mcp_code receive(const struct rig *rig, const json_t *step, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf frame = MCP_BUF_INIT(1 << 24);
+    const json_t *message = json_object_get(step, "receive");
+    json_int_t batch = probe_int(step, "receive_batch_of", -1);
+    if (message != NULL) {
+        MCP_TRY(mcp_json_write(message, &frame, err));
+    } else if (batch >= 0) {
+        mcp_buf_addc(&frame, '[');
+        for (json_int_t i = 0; i < batch; i++)
+            mcp_buf_add(&frame, i == 0 ? MCP_STR("{}") : MCP_STR(",{}"));
+        mcp_buf_addc(&frame, ']');
+    } else {
+        MCP_TRY(probe_bytes(json_object_get(step, "receive_bytes"), &frame, err));
+    }
+    MCP_TRY(mcp_buf_finish(&frame, err));
+    rig->events->on_message(rig->events->user, mcp_buf_view(&frame));
+    return MCP_OK;
+}
+
+static enum mcp_code code_of(const char *name) {
+    for (int code = MCP_OK; code <= MCP_E_BUG; code++)
+        if (name != NULL && strcmp(mcp_code_name((enum mcp_code)code), name) == 0)
+            return (enum mcp_code)code;
+    return MCP_E_IO;
+}
+
+static bool run_link(struct rig *rig, const json_t *step) {
+    struct mcp_err why = {0};
+    if (json_object_get(step, "failed") != NULL) {
+        (void)MCP_FAIL(&why, code_of(text(step, "code")), "%s", text(step, "what"));
+        rig->events->on_failed(rig->events->user, number(step, "failed"), &why);
+    } else if (text(step, "down") != NULL) {
+        (void)MCP_FAIL(&why, MCP_E_IO, "%s", text(step, "down"));
+        rig->events->on_down(rig->events->user, &why);
+    } else if (json_object_get(step, "waiting") != NULL) {
+        record(rig, json_pack("{s:b}", "waiting",
+                              rig->events->is_waiting(rig->events->user, number(step, "waiting"))));
+    } else if (text(step, "refuse_start") != NULL) {
+        rig->refuse_start = text(step, "refuse_start");
+    } else if (text(step, "refuse_send") != NULL) {
+        rig->refuse_send = text(step, "refuse_send");
+    } else if (text(step, "down_at_send") != NULL) {
+        rig->down_at_send = text(step, "down_at_send");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static json_t *show_state(const struct mcp_client *client) {
+    return json_pack(
+        "{s:{s:b, s:s, s:O?, s:O?, s:s, s:I, s:I}}", "state", "ready", mcp_client_is_ready(client),
+        "version", mcp_version_text(mcp_client_version(client)), "server",
+        mcp_client_server_info(client), "capabilities", mcp_client_server_capabilities(client),
+        "instructions", mcp_client_instructions(client), "in_flight",
+        (json_int_t)mcp_client_in_flight(client), "ignored",
+        (json_int_t)mcp_client_ignored(client));
+}
+
+static json_t *show_next(uint64_t next) {
+    return next == UINT64_MAX ? json_pack("{s:n}", "next")
+                              : json_pack("{s:I}", "next", (json_int_t)next);
+}
+
+static enum mcp_code run(struct rig *rig, const json_t *step, struct mcp_err *err) {
+    if (run_call(rig, step) || run_link(rig, step))
+        return MCP_OK;
+    if (text(step, "notify") != NULL)
+        return mcp_client_notify(rig->client, text(step, "notify"), json_object_get(step, "params"),
+                                 err);
+    if (text(step, "cancel") != NULL)
+        mcp_client_cancel(rig->client, waiter(rig, text(step, "cancel"))->token);
+    else if (json_object_get(step, "tick") != NULL)
+        record(rig, show_next(mcp_client_tick(rig->client, number(step, "tick"))));
+    else if (json_object_get(step, "state") != NULL)
+        record(rig, show_state(rig->client));
+    else
+        return receive(rig, step, err);
+    return MCP_OK;
+}
+
+static struct mcp_client_options options_of(const json_t *in, struct rig *rig) {
+    const json_t *given = json_object_get(in, "options");
+    const char *offer = text(given, "offer");
+    return (struct mcp_client_options){
+        .name = "probe",
+        .version = "1",
+        .capabilities = json_object_get(given, "capabilities"),
+        .offer = mcp_version_parse(mcp_str_of(offer)),
+        .max_in_flight = (size_t)probe_int(given, "max_in_flight", 0),
+        .max_message_bytes = (size_t)probe_int(given, "max_message_bytes", 0),
+        .max_pages = (size_t)probe_int(given, "max_pages", 0),
+        .max_items = (size_t)probe_int(given, "max_items", 0),
+        .on_notification = on_notification,
+        .on_ignored = on_ignored,
+        .on_down = on_down,
+        .user = rig,
+    };
+}
+
+enum mcp_code probe_client(const json_t *in, json_t **out, struct mcp_err *err) {
+    json_auto_t *log = json_array();
+    if (log == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    struct rig rig = {.link = {&ops}, .log = log};
+    const struct mcp_client_options options = options_of(in, &rig);
+    MCP_TRY(mcp_client_new(&options, &rig.link, &rig.client, err));
+    enum mcp_code code = MCP_OK;
+    const json_t *steps = json_object_get(in, "steps");
+    for (size_t i = 0; i < json_array_size(steps) && code == MCP_OK; i++)
+        code = run(&rig, json_array_get(steps, i), err);
+    mcp_client_free(rig.client);
+    if (code == MCP_OK && rig.out_of_memory)
+        code = MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    if (code == MCP_OK)
+        *out = MCP_TAKE(log);
+    return code;
+}
