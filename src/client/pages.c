@@ -26,7 +26,8 @@ enum mcp_code mcp_pages_new(const char *key, size_t max_pages, size_t max_items,
     pages->key = mcp_strdup(key);
     pages->whole = json_object();
     pages->items = json_array();
-    if (pages->key == NULL || json_object_set_new(pages->whole, key, pages->items) != 0) {
+    bool is_stored = json_object_set_new(pages->whole, key, pages->items) == 0; /* takes items */
+    if (pages->key == NULL || !is_stored) {
         mcp_pages_free(pages);
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a list");
     }
