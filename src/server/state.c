@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+/* state.c - see state.h. */
+#include "server/state.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "mcp/alloc.h"
+
+struct mcp_state {
+    pthread_mutex_t lock; /* guards: sessions, inflight, subscriptions */
+    struct mcp_sessions sessions;
+    struct mcp_inflight inflight;
+    struct mcp_subscriptions subscriptions;
+    size_t stream_count;
+    atomic_bool is_stopping; /* written under the lock */
+};
+
+static void lock(struct mcp_state *state) {
+    (void)pthread_mutex_lock(&state->lock);
+}
+
+static void unlock(struct mcp_state *state) {
+    (void)pthread_mutex_unlock(&state->lock);
+}
+
+static void free_statep(struct mcp_state **state) {
+    mcp_state_free(*state);
+}
+
+enum mcp_code mcp_state_new(const struct mcp_state_limits *limits, struct mcp_state **out_state,
+                            struct mcp_err *err) {
+    uint64_t seeds[2] = {0};
+    MCP_TRY(mcp_random_fill(seeds, sizeof seeds, err));
+    struct mcp_state *state MCP_AUTO(free_statep) = mcp_alloc(sizeof *state);
+    if (state == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    (void)pthread_mutex_init(&state->lock, NULL);
+    atomic_init(&state->is_stopping, false);
+    mcp_inflight_init(&state->inflight, limits->max_inflight, limits->max_inflight_per_session);
+    state->sessions.max = limits->max_sessions;
+    state->sessions.idle_ms = limits->session_idle_ms;
+    state->sessions.age_ms = limits->session_age_ms;
+    MCP_TRY(mcp_sessions_init(&state->sessions, seeds[0], err));
+    MCP_TRY(
+        mcp_subscriptions_init(&state->subscriptions, seeds[1], limits->max_subscriptions, err));
+    *out_state = MCP_TAKE(state);
+    return MCP_OK;
+}
+
+void mcp_state_free(struct mcp_state *state) {
+    if (state == NULL)
+        return;
+    size_t at = 0;
+    bool has_sessions = state->sessions.by_id != NULL && state->subscriptions.by_uri != NULL;
+    struct mcp_session *session = has_sessions ? mcp_sessions_next(&state->sessions, &at) : NULL;
+    for (; session != NULL; session = mcp_sessions_next(&state->sessions, &at))
+        mcp_subscriptions_leave(&state->subscriptions, &session->subscriber);
+    mcp_subscriptions_deinit(&state->subscriptions);
+    mcp_sessions_deinit(&state->sessions);
+    (void)pthread_mutex_destroy(&state->lock);
+    mcp_free(state);
+}
+
+/* --- sessions --- */
+
+static enum mcp_code not_found(struct mcp_err *err) {
+    return MCP_FAIL(err, MCP_E_NOT_FOUND, "no such session");
+}
+
+static enum mcp_code refuse_stopping(const struct mcp_state *state, struct mcp_err *err) {
+    if (mcp_state_is_stopping(state))
+        return MCP_FAIL(err, MCP_E_STATE, "the server is stopping");
+    return MCP_OK;
+}
+
+/* Everything about the session that others hold is handed over; then it is freed. Locked. */
+static void drop(struct mcp_state *state, struct mcp_session *session,
+                 struct mcp_leftover *leftover) {
+    mcp_list_init(&leftover->cancelled);
+    struct mcp_inflight_entry *entry = mcp_inflight_scope_next(&session->calls, NULL);
+    for (; entry != NULL; entry = mcp_inflight_scope_next(&session->calls, entry))
+        mcp_inflight_cancel(entry, &leftover->cancelled);
+    mcp_inflight_scope_drop(&session->calls);
+    mcp_subscriptions_leave(&state->subscriptions, &session->subscriber);
+    leftover->stream = MCP_TAKE(session->subscriber.stream);
+    if (leftover->stream != NULL)
+        state->stream_count--;
+    mcp_sessions_close(&state->sessions, session);
+}
+
+static enum mcp_code open_locked(struct mcp_state *state, const struct mcp_session_key *key,
+                                 bool never_idle, uint64_t now_ms, struct mcp_err *err) {
+    struct mcp_session *session = NULL;
+    MCP_TRY(refuse_stopping(state, err));
+    MCP_TRY(mcp_sessions_open(&state->sessions, key, now_ms, &session, err));
+    session->never_idle = never_idle;
+    session->subscriber.is_muted = true;
+    mcp_subscriptions_join(&state->subscriptions, &session->subscriber, 0);
+    return MCP_OK;
+}
+
+enum mcp_code mcp_state_open(struct mcp_state *state, unsigned carrier, struct mcp_str principal,
+                             bool never_idle, uint64_t now_ms, char out_id[33],
+                             struct mcp_err *err) {
+    char id[33];
+    MCP_TRY(mcp_random_id(id, err));
+    const struct mcp_session_key key = {mcp_str_of(id), principal, carrier};
+    lock(state);
+    enum mcp_code code = open_locked(state, &key, never_idle, now_ms, err);
+    unlock(state);
+    if (code == MCP_OK)
+        memcpy(out_id, id, sizeof id);
+    return code;
+}
+
+enum mcp_code mcp_state_check(struct mcp_state *state, const struct mcp_session_key *key,
+                              uint64_t now_ms, struct mcp_err *err) {
+    lock(state);
+    bool is_there = mcp_sessions_find(&state->sessions, key, now_ms) != NULL;
+    unlock(state);
+    return is_there ? MCP_OK : not_found(err);
+}
+
+enum mcp_code mcp_state_version(struct mcp_state *state, struct mcp_str id,
+                                enum mcp_version *out_version, struct mcp_err *err) {
+    lock(state);
+    const struct mcp_session *session = mcp_sessions_get(&state->sessions, id);
+    bool is_there = session != NULL;
+    enum mcp_version version =
+        is_there && session->peer != NULL ? session->peer->peer.version : MCP_VERSION_NONE;
+    unlock(state);
+    if (!is_there)
+        return not_found(err);
+    *out_version = version;
+    return MCP_OK;
+}
+
+enum mcp_code mcp_state_greet(struct mcp_state *state, struct mcp_str id, struct mcp_peer_box *peer,
+                              struct mcp_err *err) {
+    lock(state);
+    struct mcp_session *session = mcp_sessions_get(&state->sessions, id);
+    enum mcp_code code = MCP_OK;
+    if (session == NULL)
+        code = not_found(err);
+    else if (session->phase != MCP_SESSION_NEW)
+        code = MCP_FAIL(err, MCP_E_STATE, "the session is initialized already");
+    else {
+        session->phase = MCP_SESSION_GREETED;
+        session->peer = mcp_peer_ref(peer);
+    }
+    unlock(state);
+    return code;
+}
+
+void mcp_state_ready(struct mcp_state *state, struct mcp_str id, unsigned topics) {
+    lock(state);
+    struct mcp_session *session = mcp_sessions_get(&state->sessions, id);
+    if (session != NULL && session->phase == MCP_SESSION_GREETED) {
+        session->phase = MCP_SESSION_READY;
+        session->subscriber.topics = topics;
+        session->subscriber.is_muted = false;
+    }
+    unlock(state);
+}
+
+bool mcp_state_close(struct mcp_state *state, const struct mcp_session_key *key,
+                     struct mcp_leftover *leftover) {
+    lock(state);
+    struct mcp_session *session = mcp_sessions_find(&state->sessions, key, 0);
+    if (session != NULL)
+        drop(state, session, leftover);
+    unlock(state);
+    return session != NULL;
+}
+
+bool mcp_state_expire(struct mcp_state *state, uint64_t now_ms, struct mcp_leftover *leftover) {
+    size_t at = 0;
+    lock(state);
+    struct mcp_session *session = mcp_sessions_next_expired(&state->sessions, &at, now_ms);
+    if (session != NULL)
+        drop(state, session, leftover);
+    unlock(state);
+    return session != NULL;
+}
+
+/* --- standalone streams --- */
+
+enum mcp_code mcp_state_attach(struct mcp_state *state, const struct mcp_session_key *key,
+                               struct mcp_stream *stream, struct mcp_err *err) {
+    lock(state);
+    struct mcp_session *session = mcp_sessions_find(&state->sessions, key, 0);
+    enum mcp_code code = refuse_stopping(state, err);
+    if (code == MCP_OK && session == NULL)
+        code = not_found(err);
+    else if (code == MCP_OK && session->subscriber.stream != NULL)
+        code = MCP_FAIL(err, MCP_E_EXISTS, "the session has a stream already");
+    if (code == MCP_OK) {
+        session->subscriber.stream = stream;
+        state->stream_count++;
+    }
+    unlock(state);
+    return code;
+}
+
+/* --- requests --- */
+
+static void take_seat(const struct mcp_session *session, struct mcp_seat *out_seat) {
+    out_seat->phase = session->phase;
+    out_seat->peer = mcp_peer_ref(session->peer);
+}
+
+enum mcp_code mcp_state_seat(struct mcp_state *state, const struct mcp_session_key *key,
+                             uint64_t now_ms, struct mcp_seat *out_seat, struct mcp_err *err) {
+    lock(state);
+    const struct mcp_session *session = mcp_sessions_find(&state->sessions, key, now_ms);
+    if (session != NULL)
+        take_seat(session, out_seat);
+    unlock(state);
+    return session != NULL ? MCP_OK : not_found(err);
+}
+
+enum mcp_code mcp_state_enter(struct mcp_state *state, const struct mcp_session_key *key,
+                              uint64_t now_ms, struct mcp_inflight_entry *entry,
+                              struct mcp_seat *out_seat, struct mcp_err *err) {
+    lock(state);
+    struct mcp_session *session = mcp_sessions_find(&state->sessions, key, now_ms);
+    enum mcp_code code = refuse_stopping(state, err);
+    if (code == MCP_OK)
+        code = session == NULL ? not_found(err)
+                               : mcp_inflight_add(&state->inflight, &session->calls, entry, err);
+    if (code == MCP_OK)
+        take_seat(session, out_seat);
+    unlock(state);
+    return code;
+}
+
+enum mcp_code mcp_state_enter_modern(struct mcp_state *state, struct mcp_str session_id,
+                                     struct mcp_inflight_entry *entry, struct mcp_err *err) {
+    lock(state);
+    struct mcp_session *session =
+        session_id.len > 0 ? mcp_sessions_get(&state->sessions, session_id) : NULL;
+    enum mcp_code code = refuse_stopping(state, err);
+    if (code == MCP_OK)
+        code = mcp_inflight_add(&state->inflight, session != NULL ? &session->calls : NULL, entry,
+                                err);
+    unlock(state);
+    return code;
+}
+
+void mcp_state_leave(struct mcp_state *state, struct mcp_inflight_entry *entry) {
+    lock(state);
+    mcp_inflight_remove(&state->inflight, entry);
+    unlock(state);
+}
+
+void mcp_state_cancel(struct mcp_state *state, struct mcp_str session_id, const json_t *id,
+                      struct mcp_list *cancelled) {
+    lock(state);
+    struct mcp_session *session = mcp_sessions_get(&state->sessions, session_id);
+    struct mcp_inflight_entry *entry =
+        session != NULL ? mcp_inflight_find(&session->calls, id) : NULL;
+    if (entry != NULL)
+        mcp_inflight_cancel(entry, cancelled);
+    unlock(state);
+}
+
+/* The stream whose channel writes to that outlet, taken from its session; or NULL. Locked. */
+static struct mcp_stream *take_stream(struct mcp_state *state, const struct mcp_outlet *outlet) {
+    size_t at = 0;
+    struct mcp_session *session = mcp_sessions_next(&state->sessions, &at);
+    for (; session != NULL; session = mcp_sessions_next(&state->sessions, &at)) {
+        struct mcp_stream *stream = session->subscriber.stream;
+        if (stream == NULL || (outlet != NULL && mcp_stream_channel(stream)->outlet != outlet))
+            continue;
+        session->subscriber.stream = NULL;
+        state->stream_count--;
+        return stream;
+    }
+    return NULL;
+}
+
+void mcp_state_outlet_gone(struct mcp_state *state, const struct mcp_outlet *outlet,
+                           struct mcp_leftover *leftover) {
+    mcp_list_init(&leftover->cancelled);
+    lock(state);
+    struct mcp_inflight_entry *entry = mcp_inflight_find_outlet(&state->inflight, outlet);
+    if (entry != NULL && entry->ends_with_outlet)
+        mcp_inflight_cancel(entry, &leftover->cancelled);
+    leftover->stream = entry == NULL ? take_stream(state, outlet) : NULL;
+    unlock(state);
+}
+
+/* --- changes --- */
+
+enum mcp_code mcp_state_subscribe(struct mcp_state *state, struct mcp_str session_id,
+                                  struct mcp_str uri, struct mcp_err *err) {
+    lock(state);
+    struct mcp_session *session = mcp_sessions_get(&state->sessions, session_id);
+    enum mcp_code code = session == NULL ? not_found(err)
+                                         : mcp_subscriptions_add(&state->subscriptions,
+                                                                 &session->subscriber, uri, err);
+    unlock(state);
+    return code;
+}
+
+void mcp_state_unsubscribe(struct mcp_state *state, struct mcp_str session_id, struct mcp_str uri) {
+    lock(state);
+    struct mcp_session *session = mcp_sessions_get(&state->sessions, session_id);
+    if (session != NULL)
+        (void)mcp_subscriptions_remove(&state->subscriptions, &session->subscriber, uri);
+    unlock(state);
+}
+
+static enum mcp_code listen_locked(struct mcp_state *state, struct mcp_subscriber *subscriber,
+                                   unsigned topics, const json_t *uris, struct mcp_err *err) {
+    MCP_TRY(refuse_stopping(state, err));
+    mcp_subscriptions_join(&state->subscriptions, subscriber, topics);
+    for (size_t i = 0; i < json_array_size(uris); i++) {
+        struct mcp_str uri = mcp_json_str(json_array_get(uris, i));
+        enum mcp_code code = mcp_subscriptions_add(&state->subscriptions, subscriber, uri, err);
+        if (code != MCP_OK) {
+            mcp_subscriptions_leave(&state->subscriptions, subscriber);
+            return code;
+        }
+    }
+    state->stream_count++;
+    return MCP_OK;
+}
+
+enum mcp_code mcp_state_listen(struct mcp_state *state, struct mcp_subscriber *subscriber,
+                               unsigned topics, const json_t *uris, struct mcp_err *err) {
+    lock(state);
+    enum mcp_code code = listen_locked(state, subscriber, topics, uris, err);
+    unlock(state);
+    return code;
+}
+
+void mcp_state_unlisten(struct mcp_state *state, struct mcp_subscriber *subscriber) {
+    lock(state);
+    if (mcp_list_is_linked(&subscriber->in_all)) {
+        mcp_subscriptions_leave(&state->subscriptions, subscriber);
+        state->stream_count--;
+    }
+    unlock(state);
+}
+
+struct collection {
+    struct mcp_targets targets;
+    bool is_short; /* an allocation was refused */
+};
+
+static void collect(struct mcp_subscriber *subscriber, void *user) {
+    struct collection *found = user;
+    struct mcp_targets *targets = &found->targets;
+    if (found->is_short || subscriber->is_muted || subscriber->stream == NULL)
+        return;
+    if (targets->count == targets->room) {
+        size_t room = targets->room == 0 ? 8 : targets->room * 2;
+        struct mcp_target *grown = mcp_realloc(targets->items, room * sizeof *grown);
+        found->is_short = grown == NULL;
+        if (grown == NULL)
+            return;
+        targets->items = grown;
+        targets->room = room;
+    }
+    targets->items[targets->count++] =
+        (struct mcp_target){mcp_stream_ref(subscriber->stream), json_incref(subscriber->tag)};
+}
+
+/* After unlock: letting a stream go may end its outlet. */
+static enum mcp_code give_targets(struct collection *found, struct mcp_targets *out_targets,
+                                  struct mcp_err *err) {
+    if (found->is_short) {
+        mcp_targets_deinit(&found->targets);
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    }
+    *out_targets = found->targets;
+    return MCP_OK;
+}
+
+enum mcp_code mcp_state_targets_of_uri(struct mcp_state *state, struct mcp_str uri,
+                                       struct mcp_targets *out_targets, struct mcp_err *err) {
+    struct collection found = {0};
+    lock(state);
+    mcp_subscriptions_each_uri(&state->subscriptions, uri, collect, &found);
+    unlock(state);
+    return give_targets(&found, out_targets, err);
+}
+
+enum mcp_code mcp_state_targets_of_topic(struct mcp_state *state, enum mcp_topic topic,
+                                         struct mcp_targets *out_targets, struct mcp_err *err) {
+    struct collection found = {0};
+    lock(state);
+    mcp_subscriptions_each_topic(&state->subscriptions, topic, collect, &found);
+    unlock(state);
+    return give_targets(&found, out_targets, err);
+}
+
+void mcp_targets_deinit(struct mcp_targets *targets) {
+    for (size_t i = 0; i < targets->count; i++) {
+        mcp_stream_unref(targets->items[i].stream);
+        json_decref(targets->items[i].tag);
+    }
+    mcp_free(targets->items);
+    *targets = (struct mcp_targets){0};
+}
+
+/* --- the whole --- */
+
+void mcp_state_stop(struct mcp_state *state, struct mcp_list *cancelled) {
+    lock(state);
+    atomic_store(&state->is_stopping, true);
+    struct mcp_inflight_entry *entry = mcp_inflight_next(&state->inflight, NULL);
+    for (; entry != NULL; entry = mcp_inflight_next(&state->inflight, entry))
+        mcp_inflight_cancel(entry, cancelled);
+    unlock(state);
+}
+
+bool mcp_state_is_stopping(const struct mcp_state *state) {
+    return atomic_load(&state->is_stopping);
+}
+
+struct mcp_stream *mcp_state_take_stream(struct mcp_state *state) {
+    lock(state);
+    struct mcp_stream *stream = take_stream(state, NULL);
+    unlock(state);
+    return stream;
+}
+
+void mcp_state_count(struct mcp_state *state, struct mcp_state_counts *out_counts) {
+    lock(state);
+    *out_counts = (struct mcp_state_counts){
+        .sessions = mcp_sessions_count(&state->sessions),
+        .streams = state->stream_count,
+        .in_flight = state->inflight.count,
+        .subscriptions = state->subscriptions.count,
+    };
+    unlock(state);
+}
