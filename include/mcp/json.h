@@ -17,7 +17,9 @@
  * Integers outside int64 and reals outside double are refused.
  *
  *   out     *out_root  a new reference
- *   errors  SYNTAX     err->where is "line:column" (1-based, column in bytes)
+ *   errors  SYNTAX     err->where is "line:column" (1-based, column in bytes) of the first
+ *                      byte that cannot continue a JSON text, or of the end; for what is JSON but
+ *                      refused here, of the last byte of the key, string or number
  *           NOMEM      allocation refused, or over the thread's allocation budget
  *   spec    RFC 8259
  */
@@ -40,8 +42,9 @@ enum mcp_code mcp_json_write_pretty(const json_t *value, struct mcp_buf *out,
 /* Append text as a JSON string with its quotes; malformed UTF-8 becomes U+FFFD. */
 void mcp_json_add_string(struct mcp_buf *out, struct mcp_str text);
 
-/* Append the first of %.15g, %.16g, %.17g that reads back as the same double (fewer digits below the
- * normal range), with ".0" when it would look like an integer; null when not finite. Any locale. */
+/* Append the first of %.15g, %.16g, %.17g that reads back as the same double (fewer digits below
+ * the normal range), with ".0" when it would look like an integer; null when not finite. Any
+ * locale. */
 void mcp_json_add_real(struct mcp_buf *out, double value);
 void mcp_json_add_integer(struct mcp_buf *out, int64_t value);
 

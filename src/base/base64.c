@@ -40,8 +40,9 @@ static void encode(struct mcp_buf *out, struct mcp_str bytes, const struct alpha
     if (left > 0) {
         uint32_t bits = (uint32_t)in[whole] << 16;
         bits |= left == 2 ? (uint32_t)in[whole + 1] << 8 : 0;
-        const char last[4] = {with->digit[bits >> 18], with->digit[bits >> 12 & 63],
-                              left == 2 ? with->digit[bits >> 6 & 63] : '=', '='};
+        char last[4] = {with->digit[bits >> 18], with->digit[bits >> 12 & 63], '=', '='};
+        if (left == 2)
+            last[2] = with->digit[bits >> 6 & 63];
         memcpy(to, last, tail);
     }
     mcp_buf_commit(out, whole / 3 * 4 + tail);

@@ -95,25 +95,32 @@ static enum mcp_code read_all(int fd, size_t expected, struct mcp_buf *out, ssiz
     }
 }
 
-enum mcp_code mcp_file_read(const char *path, struct mcp_buf *out, struct mcp_err *err) {
+/* An open descriptor in *out_fd, -1 on failure; *out_size is 0 when it is not known. */
+static enum mcp_code open_file(const char *path, const struct mcp_buf *out, int *out_fd,
+                               size_t *out_size, struct mcp_err *err) {
     struct stat info;
-    MCP_TRY(mcp_err_at(err, mcp_buf_finish(out, err), "%s", path));
     if (stat(path, &info) != 0)
         return refuse(err, path, errno);
     MCP_TRY(check_kind(&info, path, out, err)); /* before open: opening a device has effects */
-    MCP_AUTO(close_fd) const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0 || fstat(fd, &info) != 0)
+    *out_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (*out_fd < 0 || fstat(*out_fd, &info) != 0)
         return refuse(err, path, errno);
-    MCP_TRY(check_kind(&info, path, out, err));
+    *out_size = S_ISREG(info.st_mode) ? (size_t)info.st_size : 0;
+    return check_kind(&info, path, out, err);
+}
 
+enum mcp_code mcp_file_read(const char *path, struct mcp_buf *out, struct mcp_err *err) {
+    MCP_AUTO(close_fd) int fd = -1;
+    size_t size = 0;
     ssize_t last = 0;
-    size_t expected = S_ISREG(info.st_mode) ? (size_t)info.st_size : 0;
-    enum mcp_code code = read_all(fd, expected, out, &last);
+    MCP_TRY(mcp_err_at(err, mcp_buf_finish(out, err), "%s", path));
+    MCP_TRY(open_file(path, out, &fd, &size, err));
+    enum mcp_code code = read_all(fd, size, out, &last);
     if (code == MCP_E_LIMIT)
         return refuse_size(err, path, out->max);
-    if (code != MCP_OK)
-        return mcp_err_at(err, mcp_buf_finish(out, err), "%s", path);
-    return last < 0 ? refuse(err, path, errno) : MCP_OK;
+    if (last < 0)
+        return refuse(err, path, errno);
+    return mcp_err_at(err, mcp_buf_finish(out, err), "%s", path);
 }
 
 /* 0 or an errno value. */

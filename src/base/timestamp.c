@@ -18,6 +18,12 @@ static bool is_leap(int64_t year) {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
+static int64_t days_in_month(int64_t year, int64_t month) {
+    if (month == 2)
+        return is_leap(year) ? 29 : 28;
+    return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+}
+
 /*
  * Days from 1970-01-01 in the proleptic Gregorian calendar. Counted in years that begin in March,
  * so the leap day is the last one, from year -400 on, so nothing is negative.
@@ -123,12 +129,12 @@ static enum mcp_code take_date(struct reader *in, struct date *out) {
     static const struct field year = {"", 4, 0, 9999, "expected a year of four digits"};
     static const struct field month = {"-", 2, 1, 12, "expected a month, -01 to -12"};
     static const struct field day = {"-", 2, 1, 31, "expected a day, -01 to -31"};
-    static const int64_t days_in[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     MCP_TRY(take_field(in, &year, &out->year));
     MCP_TRY(take_field(in, &month, &out->month));
     MCP_TRY(take_field(in, &day, &out->day));
-    int64_t last = days_in[out->month - 1] + (out->month == 2 && is_leap(out->year) ? 1 : 0);
-    return out->day <= last ? MCP_OK : fail_at(in, in->at - 2, "the month has no such day");
+    return out->day <= days_in_month(out->year, out->month)
+               ? MCP_OK
+               : fail_at(in, in->at - 2, "the month has no such day");
 }
 
 /* Milliseconds in the day; a leap second is *out_leap_at > 0, the byte where it stands. */
@@ -158,19 +164,22 @@ static enum mcp_code take_time(struct reader *in, int64_t *out_ms, size_t *out_l
 static enum mcp_code take_offset(struct reader *in, int64_t *out_ms) {
     static const struct field hour = {"+-", 2, 0, 23, "expected \"Z\" or an offset, +00:00"};
     static const struct field minute = {":", 2, 0, 59, "expected offset minutes, :00 to :59"};
+    bool is_behind = has(in, '-');
+    int64_t hours = 0;
+    int64_t minutes = 0;
+    MCP_TRY(take_field(in, &hour, &hours));
+    MCP_TRY(take_field(in, &minute, &minutes));
+    *out_ms = (hours * 60 + minutes) * (is_behind ? -60000 : 60000);
+    return MCP_OK;
+}
+
+/* "Z", an offset, or nothing; then the end. */
+static enum mcp_code take_zone(struct reader *in, int64_t *out_ms) {
     *out_ms = 0;
-    if (in->at == in->text.len)
-        return MCP_OK;
-    if (has(in, 'Z') || has(in, 'z')) {
+    if (has(in, 'Z') || has(in, 'z'))
         in->at++;
-    } else {
-        bool is_behind = has(in, '-');
-        int64_t hours = 0;
-        int64_t minutes = 0;
-        MCP_TRY(take_field(in, &hour, &hours));
-        MCP_TRY(take_field(in, &minute, &minutes));
-        *out_ms = (hours * 60 + minutes) * (is_behind ? -60000 : 60000);
-    }
+    else if (in->at < in->text.len)
+        MCP_TRY(take_offset(in, out_ms));
     return in->at == in->text.len ? MCP_OK : fail_at(in, in->at, "expected the end");
 }
 
@@ -183,7 +192,7 @@ enum mcp_code mcp_timestamp_parse(struct mcp_str text, int64_t *out_wall_ms, str
     MCP_TRY(take_date(&in, &date));
     MCP_TRY(take_time(&in, &in_day, &leap_at));
     size_t offset_at = in.at;
-    MCP_TRY(take_offset(&in, &offset));
+    MCP_TRY(take_zone(&in, &offset));
 
     int64_t moment = days_from_date(date) * ms_per_day + in_day - offset;
     /* 23:59:60 is counted as the first second of the next day, as POSIX time does. */

@@ -60,7 +60,10 @@ static bool is_class(char byte, unsigned wanted) {
 }
 
 static char lower(char byte) {
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    if (byte < 'A' || byte > 'Z')
+        return byte;
+    return letters[byte - 'A'];
 }
 
 static bool same_text(struct mcp_str a, struct mcp_str b) {
@@ -191,33 +194,40 @@ static enum mcp_code take_port(struct split *split, struct mcp_str digits) {
     return MCP_OK;
 }
 
+/* "[::1]" or a name at the start of `part`; *out_end is the byte after it. */
+static enum mcp_code take_host(struct split *split, struct mcp_str part, size_t *out_end) {
+    struct mcp_str *host = &split->uri.host;
+    if (part.len == 0 || part.ptr[0] != '[') {
+        *out_end = find(part, 0, ":");
+        *host = slice(part, 0, *out_end);
+        return check(split, *host, REG_NAME, "not allowed in a host");
+    }
+    size_t close = find(part, 0, "]");
+    *host = slice(part, 1, close);
+    if (close == part.len || !(is_ipv6(*host) || is_ip_future(*host)))
+        return fail_at(split, part.ptr, "not an IPv6 address in brackets");
+    *out_end = close + 1;
+    return MCP_OK;
+}
+
 /* `part` is what stands between "//" and the path. */
 static enum mcp_code take_authority(struct split *split, struct mcp_str part) {
+    struct mcp_uri *uri = &split->uri;
     struct mcp_str rest = part;
     size_t at = find(part, 0, "@");
     if (at < part.len) {
-        split->uri.has_userinfo = true;
-        split->uri.userinfo = slice(part, 0, at);
-        MCP_TRY(check(split, split->uri.userinfo, USERINFO, "not allowed in user information"));
+        uri->has_userinfo = true;
+        uri->userinfo = slice(part, 0, at);
         rest = slice(part, at + 1, part.len);
     }
-    size_t host_end = 0;
-    if (rest.len > 0 && rest.ptr[0] == '[') {
-        size_t close = find(rest, 0, "]");
-        split->uri.host = slice(rest, 1, close);
-        if (close == rest.len || !(is_ipv6(split->uri.host) || is_ip_future(split->uri.host)))
-            return fail_at(split, rest.ptr, "not an IPv6 address in brackets");
-        host_end = close + 1;
-    } else {
-        host_end = find(rest, 0, ":");
-        split->uri.host = slice(rest, 0, host_end);
-        MCP_TRY(check(split, split->uri.host, REG_NAME, "not allowed in a host"));
-    }
-    if (host_end == rest.len)
+    MCP_TRY(check(split, uri->userinfo, USERINFO, "not allowed in user information"));
+    size_t end = 0;
+    MCP_TRY(take_host(split, rest, &end));
+    if (end == rest.len)
         return MCP_OK;
-    if (rest.ptr[host_end] != ':')
-        return fail_at(split, rest.ptr + host_end, "expected a port or the path");
-    return take_port(split, slice(rest, host_end + 1, rest.len));
+    if (rest.ptr[end] != ':')
+        return fail_at(split, rest.ptr + end, "expected a port or the path");
+    return take_port(split, slice(rest, end + 1, rest.len));
 }
 
 /* Sets *out_rest to where the path or authority begins. */
@@ -234,32 +244,35 @@ static enum mcp_code take_scheme(struct split *split, size_t *out_rest) {
     return check(split, split->uri.scheme, SCHEME, "not allowed in a scheme");
 }
 
-static enum mcp_code split_text(struct split *split) {
+/* Path, query and fragment, from byte `at` on. */
+static enum mcp_code take_rest(struct split *split, size_t at) {
     struct mcp_str text = split->text;
     struct mcp_uri *uri = &split->uri;
+    size_t path_end = find(text, at, "?#");
+    size_t query_end = find(text, path_end, "#");
+    uri->path = slice(text, at, path_end);
+    uri->has_query = path_end < query_end;
+    uri->has_fragment = query_end < text.len;
+    if (uri->has_query)
+        uri->query = slice(text, path_end + 1, query_end);
+    if (uri->has_fragment)
+        uri->fragment = slice(text, query_end + 1, text.len);
+    MCP_TRY(check(split, uri->path, PATH, "not allowed in a path"));
+    MCP_TRY(check(split, uri->query, QUERY, "not allowed in a query"));
+    return check(split, uri->fragment, QUERY, "not allowed in a fragment");
+}
+
+static enum mcp_code split_text(struct split *split) {
+    struct mcp_str text = split->text;
     size_t at = 0;
     MCP_TRY(take_scheme(split, &at));
     if (text.len - at >= 2 && text.ptr[at] == '/' && text.ptr[at + 1] == '/') {
         size_t end = find(text, at + 2, "/?#");
-        uri->has_authority = true;
+        split->uri.has_authority = true;
         MCP_TRY(take_authority(split, slice(text, at + 2, end)));
         at = end;
     }
-    size_t end = find(text, at, "?#");
-    uri->path = slice(text, at, end);
-    MCP_TRY(check(split, uri->path, PATH, "not allowed in a path"));
-    if (end < text.len && text.ptr[end] == '?') {
-        size_t query_end = find(text, end, "#");
-        uri->has_query = true;
-        uri->query = slice(text, end + 1, query_end);
-        MCP_TRY(check(split, uri->query, QUERY, "not allowed in a query"));
-        end = query_end;
-    }
-    if (end == text.len)
-        return MCP_OK;
-    uri->has_fragment = true;
-    uri->fragment = slice(text, end + 1, text.len);
-    return check(split, uri->fragment, QUERY, "not allowed in a fragment");
+    return take_rest(split, at);
 }
 
 enum mcp_code mcp_uri_parse(struct mcp_str text, struct mcp_uri *out_uri, struct mcp_err *err) {
@@ -365,6 +378,28 @@ static struct mcp_str authority_of(const struct mcp_uri *uri) {
     return (struct mcp_str){start, (size_t)(uri->path.ptr - start)};
 }
 
+/* RFC 3986 section 5.2.2 after the split. `target` is the reference and becomes the result; its
+ * path is built in `out_path`, and has to be set from there. */
+static void transform(const struct mcp_uri *base, struct mcp_uri *target, struct mcp_buf *scratch,
+                      struct mcp_buf *out_path) {
+    bool is_complete = target->scheme.len > 0 || target->has_authority;
+    if (is_complete || starts(target->path, "/")) {
+        remove_dot_segments(target->path, out_path);
+    } else if (target->path.len > 0) {
+        merge_paths(base, target->path, scratch, out_path);
+    } else {
+        mcp_buf_add(out_path, base->path);
+        if (!target->has_query) {
+            target->query = base->query;
+            target->has_query = base->has_query;
+        }
+    }
+    if (!is_complete)
+        target->has_authority = base->has_authority;
+    if (target->scheme.len == 0)
+        target->scheme = base->scheme;
+}
+
 enum mcp_code mcp_uri_resolve(struct mcp_str base, struct mcp_str reference, struct mcp_buf *out,
                               struct mcp_err *err) {
     struct mcp_uri from = {0};
@@ -376,25 +411,9 @@ enum mcp_code mcp_uri_resolve(struct mcp_str base, struct mcp_str reference, str
 
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf merged = MCP_BUF_INIT(2 * MCP_URI_MAX_BYTES + 1);
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf path = MCP_BUF_INIT(2 * MCP_URI_MAX_BYTES + 1);
-    struct mcp_str authority = authority_of(&target);
-    bool has_own_place = target.scheme.len > 0 || target.has_authority;
-    if (target.scheme.len == 0)
-        target.scheme = from.scheme;
-    if (!has_own_place) {
-        authority = authority_of(&from);
-        target.has_authority = from.has_authority;
-    }
-    if (has_own_place || starts(target.path, "/")) {
-        remove_dot_segments(target.path, &path);
-    } else if (target.path.len > 0) {
-        merge_paths(&from, target.path, &merged, &path);
-    } else {
-        mcp_buf_add(&path, from.path);
-        if (!target.has_query) {
-            target.query = from.query;
-            target.has_query = from.has_query;
-        }
-    }
+    bool is_complete = target.scheme.len > 0 || target.has_authority;
+    struct mcp_str authority = authority_of(is_complete ? &target : &from);
+    transform(&from, &target, &merged, &path);
     MCP_TRY(mcp_buf_finish(&merged, err));
     MCP_TRY(mcp_buf_finish(&path, err));
     target.path = mcp_buf_view(&path);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "json/pointer.h"
+#include "json/text_scan.h"
 #include "mcp/alloc.h"
 
 /* jansson wants no zeroed memory, and zeroing costs. */
@@ -21,22 +22,25 @@ void mcp_json_decref(json_t **value) {
     *value = NULL;
 }
 
-/* `consumed` bytes were read when the parser gave up: the place is that of the last of them. */
-static enum mcp_code syntax_error(struct mcp_str text, const json_error_t *why,
+/*
+ * Where `text` stops being JSON. What breaks another rule (a duplicate key, a number out of range)
+ * is JSON still: then it is the last of the `consumed` bytes the parser had read.
+ */
+static size_t offender(struct mcp_str text, size_t consumed) {
+    struct mcp_text_scan scan = {text, 0};
+    bool is_value = mcp_text_scan_value(&scan);
+    if (is_value)
+        mcp_text_scan_space(&scan);
+    if (!is_value || scan.at < text.len)
+        return scan.at;
+    return consumed > 0 ? consumed - 1 : 0;
+}
+
+static enum mcp_code syntax_error(struct mcp_str text, const char *what, size_t consumed,
                                   struct mcp_err *err) {
-    size_t consumed = why->position > 0 ? (size_t)why->position : 0;
-    size_t last = consumed < text.len ? consumed : text.len;
-    last -= last > 0 ? 1 : 0;
-    size_t line = 1;
-    size_t line_start = 0;
-    for (size_t i = 0; i < last; i++) {
-        if (text.ptr[i] == '\n') {
-            line++;
-            line_start = i + 1;
-        }
-    }
-    enum mcp_code code = MCP_FAIL(err, MCP_E_SYNTAX, "%s", why->text);
-    return mcp_err_at(err, code, "%zu:%zu", line, last - line_start + 1);
+    struct mcp_place place = mcp_text_scan_place(text, offender(text, consumed));
+    enum mcp_code code = MCP_FAIL(err, MCP_E_SYNTAX, "%s", what);
+    return mcp_err_at(err, code, "%zu:%zu", place.line, place.column);
 }
 
 enum mcp_code mcp_json_parse(struct mcp_str text, json_t **out_root, struct mcp_err *err) {
@@ -50,7 +54,10 @@ enum mcp_code mcp_json_parse(struct mcp_str text, json_t **out_root, struct mcp_
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory while parsing %zu bytes of JSON",
                         text.len);
     if (root == NULL)
-        return syntax_error(text, &why, err);
+        return syntax_error(text, why.text, (size_t)why.position, err);
+    const char *nul = text.len > 0 ? memchr(text.ptr, '\0', text.len) : NULL;
+    if (nul != NULL) /* jansson loses a NUL that follows a number or a word */
+        return syntax_error(text, "a NUL byte", (size_t)(nul - text.ptr) + 1, err);
     *out_root = MCP_TAKE(root);
     return MCP_OK;
 }

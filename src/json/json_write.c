@@ -121,8 +121,9 @@ void mcp_json_add_integer(struct mcp_buf *out, int64_t value) {
 static bool add_short_real(struct mcp_buf *out, double magnitude, bool is_negative) {
     if (magnitude >= 1e15 || (magnitude < 1e-4 && magnitude != 0))
         return false;
-    double scale = 10;
-    for (size_t places = 1; places <= 6; places++, scale *= 10) {
+    static const double scales[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+    for (size_t places = 1; places < MCP_COUNT(scales); places++) {
+        double scale = scales[places];
         double scaled = magnitude * scale + 0.5;
         if (scaled >= 1e15)
             return false;

@@ -63,17 +63,23 @@ static enum mcp_code add_real(const json_t *value, struct mcp_buf *text, struct 
     return MCP_OK;
 }
 
-static enum mcp_code scalar(const json_t *in, json_t **out, struct mcp_err *err) {
+static enum mcp_code add_string(const json_t *value, struct mcp_buf *text, struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf bytes = MCP_BUF_INIT(1 << 24);
+    MCP_TRY(probe_bytes(value, &bytes, err));
+    mcp_json_add_string(text, mcp_buf_view(&bytes));
+    return mcp_buf_finish(text, err);
+}
+
+static enum mcp_code scalar(const json_t *in, json_t **out, struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(1 << 24);
-    if (json_object_get(in, "string") != NULL) {
-        MCP_TRY(probe_bytes(json_object_get(in, "string"), &bytes, err));
-        mcp_json_add_string(&text, mcp_buf_view(&bytes));
-    } else if (json_object_get(in, "real") != NULL) {
-        MCP_TRY(add_real(json_object_get(in, "real"), &text, err));
-    } else {
+    enum mcp_code code = MCP_OK;
+    if (json_object_get(in, "string") != NULL)
+        code = add_string(json_object_get(in, "string"), &text, err);
+    else if (json_object_get(in, "real") != NULL)
+        code = add_real(json_object_get(in, "real"), &text, err);
+    else
         mcp_json_add_integer(&text, probe_int(in, "integer", 0));
-    }
+    MCP_TRY(code);
     MCP_TRY(mcp_buf_finish(&text, err));
     return probe_give(probe_text(mcp_buf_view(&text)), out, err);
 }
@@ -104,22 +110,29 @@ static enum mcp_code get_integer(const json_t *in, json_t **out, struct mcp_err 
     return probe_give(number != -424242 ? json_integer(number) : json_string("absent"), out, err);
 }
 
-static enum mcp_code get(const json_t *in, json_t **out, struct mcp_err *err) {
-    const char *type = json_string_value(json_object_get(in, "get"));
+static enum mcp_code get_string(const json_t *in, json_t **out, struct mcp_err *err) {
     const json_t *of = json_object_get(in, "of");
     const char *key = json_string_value(json_object_get(in, "key"));
-    if (strcmp(type, "string") == 0) {
-        const char *text = "absent";
-        MCP_TRY(json_is_true(json_object_get(in, "optional"))
-                    ? mcp_json_opt_string(of, key, &text, err)
-                    : mcp_json_get_string(of, key, &text, err));
-        return probe_give(json_string(text), out, err);
-    }
-    if (strcmp(type, "boolean") == 0) {
-        bool is_set = probe_int(in, "default", 0) != 0;
-        MCP_TRY(mcp_json_opt_bool(of, key, &is_set, err));
-        return probe_give(json_boolean(is_set), out, err);
-    }
+    const char *text = "absent";
+    MCP_TRY(json_is_true(json_object_get(in, "optional"))
+                ? mcp_json_opt_string(of, key, &text, err)
+                : mcp_json_get_string(of, key, &text, err));
+    return probe_give(json_string(text), out, err);
+}
+
+static enum mcp_code get_bool(const json_t *in, json_t **out, struct mcp_err *err) {
+    const char *key = json_string_value(json_object_get(in, "key"));
+    bool is_set = json_is_true(json_object_get(in, "default"));
+    MCP_TRY(mcp_json_opt_bool(json_object_get(in, "of"), key, &is_set, err));
+    return probe_give(json_boolean(is_set), out, err);
+}
+
+static enum mcp_code get(const json_t *in, json_t **out, struct mcp_err *err) {
+    const char *type = json_string_value(json_object_get(in, "get"));
+    if (strcmp(type, "string") == 0)
+        return get_string(in, out, err);
+    if (strcmp(type, "boolean") == 0)
+        return get_bool(in, out, err);
     if (strcmp(type, "integer") == 0)
         return get_integer(in, out, err);
     return get_tree(in, strcmp(type, "array") == 0, out, err);

@@ -13,24 +13,22 @@
 
 probe_fn probe_uri;
 
-static enum mcp_code set_text(json_t *object, const char *key, bool is_there, struct mcp_str value,
-                              struct mcp_err *err) {
-    if (is_there && json_object_set_new(object, key, probe_text(value)) != 0)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    return MCP_OK;
+/* False when memory is refused. */
+static bool set_text(json_t *object, const char *key, bool is_there, struct mcp_str value) {
+    return !is_there || json_object_set_new(object, key, probe_text(value)) == 0;
 }
 
 static enum mcp_code show(const struct mcp_uri *uri, json_t **out, struct mcp_err *err) {
     json_auto_t *parts = json_object();
-    MCP_TRY(set_text(parts, "scheme", uri->scheme.len > 0, uri->scheme, err));
-    MCP_TRY(set_text(parts, "userinfo", uri->has_userinfo, uri->userinfo, err));
-    MCP_TRY(set_text(parts, "host", uri->has_authority, uri->host, err));
-    if (uri->port != 0 && json_object_set_new(parts, "port", json_integer(uri->port)) != 0)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    MCP_TRY(set_text(parts, "path", true, uri->path, err));
-    MCP_TRY(set_text(parts, "query", uri->has_query, uri->query, err));
-    MCP_TRY(set_text(parts, "fragment", uri->has_fragment, uri->fragment, err));
-    return probe_give(MCP_TAKE(parts), out, err);
+    bool is_whole =
+        set_text(parts, "scheme", uri->scheme.len > 0, uri->scheme) &&
+        set_text(parts, "userinfo", uri->has_userinfo, uri->userinfo) &&
+        set_text(parts, "host", uri->has_authority, uri->host) &&
+        set_text(parts, "path", true, uri->path) &&
+        set_text(parts, "query", uri->has_query, uri->query) &&
+        set_text(parts, "fragment", uri->has_fragment, uri->fragment) &&
+        (uri->port == 0 || json_object_set_new(parts, "port", json_integer(uri->port)) == 0);
+    return probe_give(is_whole ? MCP_TAKE(parts) : NULL, out, err);
 }
 
 static enum mcp_code parse(const json_t *text, json_t **out, struct mcp_err *err) {

@@ -48,24 +48,11 @@ static void failure_leaves_the_out_parameter_alone(void **state) {
     assert_int_equal(place.line, 7);
 }
 
-/* Escapes cut short cannot stand in valid JSON, but the scan must stay inside the text. */
-static void broken_escapes_are_survived(void **state) {
-    (void)state;
-    static const char *const texts[] = {"{\"\\u00\":1}", "{\"\\ud83d\\u1\":1}", "{\"\\uzzzz\":1}",
-                                        "{\"\\q\":1}"};
-    struct mcp_place place = {0};
-    for (size_t i = 0; i < MCP_COUNT(texts); i++)
-        assert_int_equal(
-            mcp_pointer_locate(mcp_str_of(texts[i]), MCP_STR("/x"), false, &place, NULL),
-            MCP_E_NOT_FOUND);
-}
-
 int main(void) {
     const struct CMUnitTest more[] = {
         cmocka_unit_test(survives_any_refused_allocation),
         cmocka_unit_test(value_is_borrowed),
         cmocka_unit_test(failure_leaves_the_out_parameter_alone),
-        cmocka_unit_test(broken_escapes_are_survived),
     };
     return vectors_run("json.pointer", probe_pointer, more, MCP_COUNT(more));
 }
