@@ -43,7 +43,30 @@ static size_t plain_run(struct mcp_str text, size_t at) {
     return at - start;
 }
 
-static void add_unicode_escape(struct mcp_buf *out, uint32_t point) {
+/* Short pieces are gathered here, so that the buffer is asked once for many of them. */
+struct pieces {
+    struct mcp_buf *out;
+    size_t len;
+    char bytes[1024];
+};
+
+static void flush(struct pieces *pieces) {
+    mcp_buf_add(pieces->out, (struct mcp_str){pieces->bytes, pieces->len});
+    pieces->len = 0;
+}
+
+static void put(struct pieces *pieces, const char *bytes, size_t len) {
+    if (len > sizeof pieces->bytes - pieces->len)
+        flush(pieces);
+    if (len > sizeof pieces->bytes) {
+        mcp_buf_add(pieces->out, (struct mcp_str){bytes, len});
+        return;
+    }
+    memcpy(pieces->bytes + pieces->len, bytes, len);
+    pieces->len += len;
+}
+
+static void put_unicode_escape(struct pieces *pieces, uint32_t point) {
     static const char digits[] = "0123456789abcdef";
     const char escape[6] = {'\\',
                             'u',
@@ -51,46 +74,45 @@ static void add_unicode_escape(struct mcp_buf *out, uint32_t point) {
                             digits[point >> 8 & 15],
                             digits[point >> 4 & 15],
                             digits[point & 15]};
-    mcp_buf_add(out, (struct mcp_str){escape, sizeof escape});
+    put(pieces, escape, sizeof escape);
 }
 
-static void add_ascii_escape(struct mcp_buf *out, unsigned char byte) {
-    const char escape[2] = {'\\', escapes[byte]};
-    if (escape[1] == 'u')
-        add_unicode_escape(out, byte);
+/* The character at `at`, which is not plain ASCII; returns the byte after it. */
+static size_t put_special(struct pieces *pieces, struct mcp_str text, size_t at) {
+    unsigned char lead = (unsigned char)text.ptr[at];
+    if (lead < 0x80) {
+        const char escape[2] = {'\\', escapes[lead]};
+        if (escape[1] == 'u')
+            put_unicode_escape(pieces, lead);
+        else
+            put(pieces, escape, sizeof escape);
+        return at + 1;
+    }
+    size_t next = at;
+    uint32_t point = mcp_utf8_next(text, &next);
+    if (point == 0xFFFD)
+        put(pieces, "\xEF\xBF\xBD", 3);
+    else if (point == 0x85 || point == 0x2028 || point == 0x2029)
+        put_unicode_escape(pieces, point);
     else
-        mcp_buf_add(out, (struct mcp_str){escape, sizeof escape});
-}
-
-static bool splits_lines(uint32_t point) {
-    return point == 0x85 || point == 0x2028 || point == 0x2029;
+        put(pieces, text.ptr + at, next - at);
+    return next;
 }
 
 void mcp_json_add_string(struct mcp_buf *out, struct mcp_str text) {
-    size_t run = 0; /* start of what is plain but not yet copied */
-    size_t at = 0;
-    mcp_buf_addc(out, '"');
-    while (at < text.len) {
-        at += plain_run(text, at);
-        if (at == text.len)
-            break;
-        size_t start = at;
-        uint32_t point = mcp_utf8_next(text, &at);
-        bool is_malformed = point == 0xFFFD && at - start == 1;
-        if (point >= 0x80 && !is_malformed && !splits_lines(point))
-            continue;
-        mcp_buf_add(out, (struct mcp_str){text.ptr + run, start - run});
-        run = at;
-        if (point < 0x80)
-            add_ascii_escape(out, (unsigned char)point);
-        else if (is_malformed)
-            mcp_utf8_add(out, point);
-        else
-            add_unicode_escape(out, point);
+    struct pieces pieces;
+    pieces.out = out;
+    pieces.len = 1;
+    pieces.bytes[0] = '"';
+    for (size_t at = 0; at < text.len;) {
+        size_t run = plain_run(text, at);
+        put(&pieces, text.ptr + at, run);
+        at += run;
+        if (at < text.len)
+            at = put_special(&pieces, text, at);
     }
-    if (run < text.len)
-        mcp_buf_add(out, (struct mcp_str){text.ptr + run, text.len - run});
-    mcp_buf_addc(out, '"');
+    put(&pieces, "\"", 1);
+    flush(&pieces);
 }
 
 /* Decimal digits of `value` with at least `min_digits`; returns where they begin before `end`. */
@@ -162,6 +184,36 @@ static void add_printed_real(struct mcp_buf *out, const char *text) {
         mcp_buf_add(out, MCP_STR(".0"));
 }
 
+enum { REAL_BYTES = 32 };
+
+/* Prints with `digits` significant digits; true when that reads back as `value`. */
+static bool print_real(char text[REAL_BYTES], int digits, double value) {
+    (void)snprintf(text, REAL_BYTES, "%.*g", digits, value);
+    return strtod(text, NULL) == value;
+}
+
+/*
+ * The fewest digits, tried in the order that asks least often: the nearest decimal of 16 digits is
+ * at least as near as any of 15, so when it fails those fail too, and 17 always do. Not so at the
+ * powers of two, where the doubles below lie closer than those above, nor below the normal range,
+ * where fewer than 15 may do.
+ */
+static void print_shortest(char text[REAL_BYTES], double value) {
+    int exponent = 0;
+    bool is_subnormal = fabs(value) < DBL_MIN;
+    if (is_subnormal || frexp(fabs(value), &exponent) == 0.5) {
+        int digits = is_subnormal ? 1 : 15;
+        while (!print_real(text, digits, value))
+            digits++;
+        return;
+    }
+    char shorter[REAL_BYTES];
+    if (!print_real(text, 16, value))
+        (void)snprintf(text, REAL_BYTES, "%.17g", value);
+    else if (print_real(shorter, 15, value))
+        memcpy(text, shorter, sizeof shorter);
+}
+
 void mcp_json_add_real(struct mcp_buf *out, double value) {
     if (!isfinite(value)) {
         mcp_buf_add(out, MCP_STR("null"));
@@ -169,13 +221,8 @@ void mcp_json_add_real(struct mcp_buf *out, double value) {
     }
     if (add_short_real(out, fabs(value), signbit(value) != 0))
         return;
-    char text[64];
-    /* Any decimal of 15 digits survives a normal double, so fewer need not be tried there. */
-    for (int precision = fabs(value) < DBL_MIN ? 1 : 15; precision <= 17; precision++) {
-        (void)snprintf(text, sizeof text, "%.*g", precision, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
+    char text[REAL_BYTES];
+    print_shortest(text, value);
     add_printed_real(out, text);
 }
 

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "mcp/alloc.h"
 #include "mcp/clock.h"
 #include "mcp/log.h"
 
@@ -140,6 +141,14 @@ static void too_many_secrets_are_refused(void **state) {
     assert_string_equal(seen, PREFIX "***");
 }
 
+static void a_secret_that_cannot_be_kept_is_said(void **state) {
+    (void)state;
+    mcp_alloc_budget_begin(0);
+    bool is_hidden = mcp_log_hide("secret");
+    mcp_alloc_budget_end();
+    assert_false(is_hidden);
+}
+
 /* The text that fills a line exactly, and what happens one byte later. */
 static void long_line_is_cut_and_says_so(void **state) {
     (void)state;
@@ -258,6 +267,7 @@ int main(void) {
         TEST(secrets_are_hidden),
         TEST(secrets_with_odd_bytes_are_hidden),
         TEST(too_many_secrets_are_refused),
+        TEST(a_secret_that_cannot_be_kept_is_said),
         TEST(long_line_is_cut_and_says_so),
         TEST(cut_falls_between_code_points),
         TEST(half_a_secret_is_hidden_too),

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -34,10 +35,12 @@ static void large_requests_are_filled_whole(void **state) {
 static void system_refusal_is_an_io_error(void **state) {
     (void)state;
     struct mcp_err err = {0};
-    void *nowhere = NULL; /* the kernel answers EFAULT */
+    void *nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(nowhere, MAP_FAILED); /* the kernel answers EFAULT */
     assert_int_equal(mcp_random_fill(nowhere, 8, &err), MCP_E_IO);
     assert_int_equal(err.os_errno, EFAULT);
     assert_int_equal(mcp_random_fill(nowhere, 8, NULL), MCP_E_IO);
+    assert_int_equal(munmap(nowhere, 4096), 0);
 }
 
 static enum mcp_code count_up(void *out, size_t len, void *user, struct mcp_err *err) {
