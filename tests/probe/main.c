@@ -36,6 +36,7 @@ static int serve(probe_fn *run) {
 }
 
 int main(int argc, char **argv) {
+    mcp_json_use_allocator(); /* cases with an allocation budget count on it */
     for (size_t i = 0; argc == 2 && probe_table[i].name != NULL; i++)
         if (strcmp(argv[1], probe_table[i].name) == 0)
             return serve(probe_table[i].run);
