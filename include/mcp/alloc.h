@@ -31,6 +31,9 @@ void mcp_freep(void *pointer_to_pointer);
 void mcp_alloc_budget_begin(size_t bytes);
 void mcp_alloc_budget_end(void);
 
+/* Memory although the budget is spent, for code that must not be refused half-way; not zeroed. */
+void *mcp_alloc_past_budget(size_t bytes);
+
 /* How often this thread was refused since it started: a caller of code that hides a refused
  * allocation (or reports it as something else) compares before and after. */
 size_t mcp_alloc_refusals(void);

@@ -8,13 +8,50 @@
 #include "json/text_scan.h"
 #include "mcp/alloc.h"
 
-/* jansson wants no zeroed memory, and zeroing costs. */
-static void *plain_alloc(size_t bytes) {
-    return mcp_realloc(NULL, bytes);
+/*
+ * jansson 2.14 overlooks a refused allocation while it reads a string, and then walks past the end
+ * of what it kept. So nothing is refused while it parses: the refusal is remembered, the memory is
+ * given all the same, and the text ends at the next piece the parser asks for. A piece is at most
+ * 1 KiB, which bounds what can be had beyond a budget.
+ */
+static _Thread_local struct {
+    bool is_parsing;
+    bool is_refused;
+} guard;
+
+/* Not zeroed: jansson needs none, and zeroing costs. */
+static void *guarded_alloc(size_t bytes) {
+    void *fresh = mcp_realloc(NULL, bytes);
+    if (fresh != NULL || !guard.is_parsing)
+        return fresh;
+    guard.is_refused = true;
+    return mcp_alloc_past_budget(bytes);
 }
 
 void mcp_json_use_allocator(void) {
-    json_set_alloc_funcs(plain_alloc, mcp_free);
+    json_set_alloc_funcs(guarded_alloc, mcp_free);
+}
+
+static size_t next_piece(void *buffer, size_t max_bytes, void *user) {
+    struct mcp_str *rest = user;
+    size_t len = rest->len < max_bytes ? rest->len : max_bytes;
+    if (guard.is_refused)
+        return (size_t)-1;
+    if (len > 0)
+        memcpy(buffer, rest->ptr, len);
+    *rest = (struct mcp_str){rest->ptr + len, rest->len - len};
+    return len;
+}
+
+static json_t *load(struct mcp_str text, json_error_t *why, bool *out_is_refused) {
+    struct mcp_str rest = text;
+    guard.is_parsing = true;
+    guard.is_refused = false;
+    json_t *root =
+        json_load_callback(next_piece, &rest, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, why);
+    guard.is_parsing = false;
+    *out_is_refused = guard.is_refused;
+    return root;
 }
 
 void mcp_json_decref(json_t **value) {
@@ -45,12 +82,9 @@ static enum mcp_code syntax_error(struct mcp_str text, const char *what, size_t 
 
 enum mcp_code mcp_json_parse(struct mcp_str text, json_t **out_root, struct mcp_err *err) {
     json_error_t why = {0};
-    size_t refused = mcp_alloc_refusals();
-    MCP_AUTO(mcp_json_decref)
-    json_t *root = json_loadb(text.len > 0 ? text.ptr : "", text.len,
-                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
-    /* jansson takes a refused allocation for a bad token, or overlooks it and shortens a string. */
-    if (mcp_alloc_refusals() != refused || (root == NULL && why.text[0] == '\0'))
+    bool is_refused = false;
+    MCP_AUTO(mcp_json_decref) json_t *root = load(text, &why, &is_refused);
+    if (is_refused || (root == NULL && why.text[0] == '\0'))
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory while parsing %zu bytes of JSON",
                         text.len);
     if (root == NULL)
