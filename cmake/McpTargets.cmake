@@ -1,7 +1,8 @@
 # The kinds of target this project has, and the flags every one of them gets.
 
 add_library(mcp_flags INTERFACE)
-target_compile_definitions(mcp_flags INTERFACE _POSIX_C_SOURCE=200809L)
+target_compile_definitions(mcp_flags INTERFACE _POSIX_C_SOURCE=200809L
+  MCP_VERSION_STRING="${PROJECT_VERSION}")
 target_compile_options(mcp_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes
   -Wmissing-prototypes -Wvla -Wcast-qual -Wwrite-strings -Wundef -Wformat=2

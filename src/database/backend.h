@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* backend.h - a database engine as a worker process uses it. Layer: database. Includes: json. */
+#ifndef DATABASE_BACKEND_H
+#define DATABASE_BACKEND_H
+
+#include "mcp/json.h"
+
+/* Zero means the default. */
+struct database_limits {
+    size_t max_query_bytes;  /* 10,000 */
+    size_t max_rows;         /* 1,000 */
+    size_t max_result_bytes; /* encoded rows; 1 MiB */
+    uint64_t deadline_ms;    /* one statement; 2,000 */
+    size_t heap_bytes;       /* the engine's memory; 64 MiB */
+};
+
+/* Where an answer goes while it is made. Anything but MCP_OK stops the statement. */
+struct database_sink {
+    enum mcp_code (*columns)(void *user, struct mcp_str json, struct mcp_err *err);
+    enum mcp_code (*rows)(void *user, struct mcp_str json, struct mcp_err *err);
+    void *user;
+};
+
+/* How it ended. */
+struct database_tally {
+    uint64_t row_count;
+    bool is_truncated; /* the row or the byte cap cut it */
+    json_t *warnings;  /* array of sentences; owned by the receiver */
+};
+
+struct database_backend;
+
+struct database_backend_ops {
+    /*
+     * Run one read-only statement. Row objects are given to sink->rows as JSON text in pieces of
+     * any length, joined by commas.
+     *
+     *   errors  DENIED   not a read, or not exposed: the message says what
+     *           SYNTAX   the engine's message
+     *           LIMIT    query too long
+     *           TIMEOUT  the deadline
+     *           IO       the file went away or was replaced: a fresh worker may do better
+     */
+    enum mcp_code (*query)(struct database_backend *backend, struct mcp_str sql,
+                           const struct database_sink *sink, struct database_tally *out_tally,
+                           struct mcp_err *err);
+
+    /* The catalogue: {"tables": [{"name","type","columns":[...],...}]}; a new reference. */
+    enum mcp_code (*describe)(struct database_backend *backend, json_t **out_catalogue,
+                              struct mcp_err *err);
+    void (*close)(struct database_backend *backend);
+};
+
+struct database_backend {
+    const struct database_backend_ops *ops;
+};
+
+#endif

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/* sqlite_backend.c - see sqlite_backend.h. Effect: opens one file. */
+#include "database/sqlite_backend.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "database/sqlite_session.h"
+#include "mcp/alloc.h"
+#include "mcp/clock.h"
+
+enum {
+    BUSY_MS = 250,
+    PROGRESS_OPS = 1000,
+    MAX_DENIAL_BYTES = 400,
+    MAX_VALUE_BYTES = 1 << 20 /* SQLITE_LIMIT_LENGTH: bounds what one function call can chew on */
+};
+
+static const struct {
+    int id;
+    int value;
+} engine_limits[] = {
+    {SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES},
+    {SQLITE_LIMIT_SQL_LENGTH, 64 * 1024},
+    {SQLITE_LIMIT_COLUMN, 256},
+    {SQLITE_LIMIT_EXPR_DEPTH, 100},
+    {SQLITE_LIMIT_COMPOUND_SELECT, 20},
+    {SQLITE_LIMIT_VDBE_OP, 100000},
+    {SQLITE_LIMIT_FUNCTION_ARG, 32},
+    {SQLITE_LIMIT_ATTACHED, 0},
+    {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 128},
+    {SQLITE_LIMIT_VARIABLE_NUMBER, 100},
+    {SQLITE_LIMIT_TRIGGER_DEPTH, 0},
+    {SQLITE_LIMIT_WORKER_THREADS, 0},
+};
+
+static const struct {
+    int option;
+    int value;
+} engine_options[] = {
+    {SQLITE_DBCONFIG_DEFENSIVE, 1},
+    {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+    {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+    {SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0},
+    {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+    {SQLITE_DBCONFIG_DQS_DML, 0},
+    {SQLITE_DBCONFIG_DQS_DDL, 0},
+};
+
+static const char preparation[] = "PRAGMA temp_store=2; PRAGMA query_only=1; PRAGMA mmap_size=0;"
+                                  "PRAGMA cell_size_check=1;";
+
+/* Table-valued functions declare a schema through the authorizer: used once before it is there.
+ * The last statement opens a WAL file, if there is one, while files can still be opened. */
+static const char warm_up[] = "SELECT count(*) FROM json_each('[1]');"
+                              "SELECT count(*) FROM json_tree('[1]');"
+                              "SELECT datetime('now', 'localtime');"
+                              "SELECT count(*) FROM sqlite_schema;";
+
+static int stop_when_late(void *user) {
+    struct database_sqlite *session = user;
+    session->is_late = session->stop_at_ms != 0 && mcp_clock_now_ms() >= session->stop_at_ms;
+    return session->is_late;
+}
+
+static int authorize(void *user, int action, const char *first, const char *second, const char *db,
+                     const char *trigger) {
+    (void)db;
+    (void)trigger;
+    struct database_sqlite *session = user;
+    switch (database_policy_decide(&session->policy, action, first, second)) {
+    case DATABASE_ALLOW:
+        return SQLITE_OK;
+    case DATABASE_MASK:
+        return SQLITE_IGNORE;
+    case DATABASE_DENY:
+        break;
+    }
+    mcp_buf_clear(&session->denial);
+    database_policy_explain(&session->denial, action, first, second);
+    return SQLITE_DENY;
+}
+
+static enum mcp_code operator_error(struct database_sqlite *session, int rc, struct mcp_err *err) {
+    int extended = sqlite3_extended_errcode(session->db);
+    switch (extended) {
+    case SQLITE_READONLY_DIRECTORY:
+    case SQLITE_READONLY_CANTINIT:
+        return MCP_FAIL(err, MCP_E_IO,
+                        "a WAL database whose directory is not writable; give this user write "
+                        "permission there, or switch the file with PRAGMA journal_mode=DELETE");
+    case SQLITE_READONLY_ROLLBACK:
+    case SQLITE_READONLY_RECOVERY:
+        return MCP_FAIL(err, MCP_E_IO,
+                        "a writer was interrupted and left a journal; open the file once with a "
+                        "program that may write, such as sqlite3, to recover it");
+    default:
+        break;
+    }
+    if ((rc & 0xFF) == SQLITE_NOTADB)
+        return MCP_FAIL(err, MCP_E_IO, "not a SQLite database");
+    if ((rc & 0xFF) == SQLITE_CORRUPT)
+        return MCP_FAIL(err, MCP_E_IO, "the database is damaged: %s", sqlite3_errmsg(session->db));
+    return MCP_FAIL(err, MCP_E_IO, "%s", sqlite3_errmsg(session->db));
+}
+
+static enum mcp_code syntax_error(struct database_sqlite *session, struct mcp_str sql,
+                                  struct mcp_err *err) {
+    int offset = sql.len > 0 ? sqlite3_error_offset(session->db) : -1;
+    enum mcp_code code = MCP_FAIL(err, MCP_E_SYNTAX, "%s", sqlite3_errmsg(session->db));
+    return offset >= 0 ? mcp_err_at(err, code, "character %d", offset + 1) : code;
+}
+
+enum mcp_code database_sqlite_fail(struct database_sqlite *session, int rc, struct mcp_str sql,
+                                   struct mcp_err *err) {
+    if (session->denial.len > 0)
+        return MCP_FAIL(err, MCP_E_DENIED, "%s", session->denial.data);
+    switch (rc & 0xFF) {
+    case SQLITE_INTERRUPT:
+        return MCP_FAIL(err, MCP_E_TIMEOUT,
+                        "the query took longer than %" PRIu64 " ms; narrow it with WHERE or LIMIT",
+                        session->limits.deadline_ms);
+    case SQLITE_NOMEM:
+        return MCP_FAIL(err, MCP_E_LIMIT, "the query needs more than %zu MiB of memory; narrow it",
+                        session->limits.heap_bytes >> 20);
+    case SQLITE_TOOBIG:
+        return MCP_FAIL(err, MCP_E_LIMIT, "a value is longer than %d bytes", MAX_VALUE_BYTES);
+    case SQLITE_AUTH:
+        return MCP_FAIL(err, MCP_E_DENIED, "%s", sqlite3_errmsg(session->db));
+    case SQLITE_BUSY:
+        return MCP_FAIL(err, MCP_E_STATE, "the database is locked by a writer; try again");
+    case SQLITE_ERROR:
+        return syntax_error(session, sql, err);
+    default:
+        return operator_error(session, rc, err);
+    }
+}
+
+/* SQLite takes /dev/zero and an empty file for an empty database: look before it does. */
+static enum mcp_code check_file(const char *path, struct mcp_err *err) {
+    struct stat info;
+    char head[16] = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return MCP_FAIL(err, errno == ENOENT ? MCP_E_NOT_FOUND : MCP_E_IO, "%s",
+                        errno == ENOENT ? "no such file; create the sample with `mcp-database init`"
+                                        : strerror(errno));
+    bool is_regular = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    ssize_t got = is_regular ? read(fd, head, sizeof head) : 0;
+    (void)close(fd);
+    if (!is_regular)
+        return MCP_FAIL(err, MCP_E_IO, "not a regular file");
+    if (got != (ssize_t)sizeof head || memcmp(head, "SQLite format 3", sizeof head) != 0)
+        return MCP_FAIL(err, MCP_E_IO, "not a SQLite database");
+    return MCP_OK;
+}
+
+static enum mcp_code run_script(struct database_sqlite *session, const char *script,
+                                struct mcp_err *err) {
+    int rc = sqlite3_exec(session->db, script, NULL, NULL, NULL);
+    return rc == SQLITE_OK ? MCP_OK : operator_error(session, rc, err);
+}
+
+static enum mcp_code configure(struct database_sqlite *session, struct mcp_err *err) {
+    for (size_t i = 0; i < MCP_COUNT(engine_options); i++)
+        if (sqlite3_db_config(session->db, engine_options[i].option, engine_options[i].value,
+                              NULL) != SQLITE_OK)
+            return MCP_FAIL(err, MCP_E_UNSUPPORTED, "this SQLite refuses a safety option (%d)",
+                            engine_options[i].option);
+    for (size_t i = 0; i < MCP_COUNT(engine_limits); i++)
+        (void)sqlite3_limit(session->db, engine_limits[i].id, engine_limits[i].value);
+    (void)sqlite3_busy_timeout(session->db, BUSY_MS);
+    (void)sqlite3_hard_heap_limit64((sqlite3_int64)session->limits.heap_bytes);
+    MCP_TRY(run_script(session, preparation, err));
+    return run_script(session, warm_up, err);
+}
+
+static void add_lower(struct mcp_buf *out, struct mcp_str name) {
+    for (size_t i = 0; i < name.len; i++) {
+        char byte = name.ptr[i];
+        mcp_buf_addc(out, (char)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte));
+    }
+}
+
+static enum mcp_code put_lower(struct mcp_map *set, struct mcp_str name, struct mcp_err *err) {
+    static char present;
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf key = MCP_BUF_INIT(MAX_VALUE_BYTES);
+    add_lower(&key, name);
+    MCP_TRY(mcp_buf_finish(&key, err));
+    return mcp_map_put(set, mcp_buf_view(&key), &present, err);
+}
+
+/* A set that is not configured stays NULL: for `allowed` that means everything. */
+static enum mcp_code fill_set(const json_t *names, struct mcp_map **out, struct mcp_err *err) {
+    if (names == NULL)
+        return MCP_OK;
+    MCP_TRY(mcp_map_new(0, NULL, out, err));
+    for (size_t i = 0; i < json_array_size(names); i++)
+        MCP_TRY(put_lower(*out, mcp_json_str(json_array_get(names, i)), err));
+    return MCP_OK;
+}
+
+static enum mcp_code fill_catalogue(struct database_sqlite *session, struct mcp_err *err) {
+    sqlite3_stmt *list = NULL;
+    MCP_TRY(mcp_map_new(0, NULL, &session->sets[0], err));
+    int rc = sqlite3_prepare_v2(session->db,
+                                "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')",
+                                -1, &list, NULL);
+    enum mcp_code code = MCP_OK;
+    while (code == MCP_OK && rc != SQLITE_DONE && (rc = sqlite3_step(list)) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(list, 0);
+        code = put_lower(session->sets[0], mcp_str_of(name), err);
+    }
+    (void)sqlite3_finalize(list);
+    if (code == MCP_OK && rc != SQLITE_DONE)
+        return operator_error(session, rc, err);
+    return code;
+}
+
+static enum mcp_code fill_policy(struct database_sqlite *session,
+                                 const struct database_exposure *exposure, struct mcp_err *err) {
+    MCP_TRY(fill_catalogue(session, err));
+    MCP_TRY(fill_set(exposure->allowed, &session->sets[1], err));
+    MCP_TRY(fill_set(exposure->denied, &session->sets[2], err));
+    MCP_TRY(fill_set(exposure->masked, &session->sets[3], err));
+    session->policy = (struct database_policy){.catalogue = session->sets[0],
+                                               .allowed = session->sets[1],
+                                               .denied = session->sets[2],
+                                               .masked = session->sets[3]};
+    return MCP_OK;
+}
+
+static void close_session(struct database_backend *backend) {
+    struct database_sqlite *session = (struct database_sqlite *)backend;
+    if (session == NULL)
+        return;
+    (void)sqlite3_close(session->db);
+    for (size_t i = 0; i < MCP_COUNT(session->sets); i++)
+        mcp_map_free(session->sets[i]);
+    mcp_buf_deinit(&session->denial);
+    mcp_free(session);
+}
+
+static void close_sessionp(struct database_sqlite **session) {
+    close_session(*session != NULL ? &(*session)->backend : NULL);
+}
+
+static const struct database_backend_ops sqlite_ops = {database_sqlite_query,
+                                                       database_sqlite_describe, close_session};
+
+static enum mcp_code open_session(struct database_sqlite *session, const char *path,
+                                  struct mcp_err *err) {
+    char *real MCP_AUTO(mcp_freep) = mcp_alloc(PATH_MAX);
+    if (real == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    MCP_TRY(check_file(path, err));
+    if (realpath(path, real) == NULL)
+        return MCP_FAIL(err, MCP_E_IO, "%s", strerror(errno));
+    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
+    int rc = sqlite3_open_v2(real, &session->db, flags, NULL);
+    if (session->db == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    return rc == SQLITE_OK ? MCP_OK : operator_error(session, rc, err);
+}
+
+static struct database_limits with_defaults(const struct database_limits *given) {
+    struct database_limits limits = *given;
+    if (limits.max_query_bytes == 0)
+        limits.max_query_bytes = 10000;
+    if (limits.max_rows == 0)
+        limits.max_rows = 1000;
+    if (limits.max_result_bytes == 0)
+        limits.max_result_bytes = 1 << 20;
+    if (limits.deadline_ms == 0)
+        limits.deadline_ms = 2000;
+    if (limits.heap_bytes == 0)
+        limits.heap_bytes = (size_t)64 << 20;
+    return limits;
+}
+
+enum mcp_code database_sqlite_open(const char *path, const struct database_limits *limits,
+                                   const struct database_exposure *exposure,
+                                   struct database_backend **out_backend, struct mcp_err *err) {
+    (void)sqlite3_config(SQLITE_CONFIG_URI, 0); /* Debian turns it on for everybody */
+    struct database_sqlite *session MCP_AUTO(close_sessionp) = mcp_alloc(sizeof *session);
+    if (session == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    *session = (struct database_sqlite){.backend = {&sqlite_ops},
+                                        .limits = with_defaults(limits),
+                                        .denial = MCP_BUF_INIT(MAX_DENIAL_BYTES)};
+    enum mcp_code code = open_session(session, path, err);
+    if (code == MCP_OK)
+        code = configure(session, err);
+    if (code == MCP_OK)
+        code = fill_policy(session, exposure, err);
+    if (code != MCP_OK)
+        return mcp_err_at(err, code, "%s", path);
+    sqlite3_progress_handler(session->db, PROGRESS_OPS, stop_when_late, session);
+    (void)sqlite3_set_authorizer(session->db, authorize, session); /* and it stays */
+    *out_backend = &MCP_TAKE(session)->backend;
+    return MCP_OK;
+}
+
+enum mcp_code database_sqlite_create(const char *path, const char *script, struct mcp_err *err) {
+    struct stat info;
+    if (lstat(path, &info) == 0)
+        return mcp_err_at(err, MCP_FAIL(err, MCP_E_EXISTS, "exists already; remove it first"), "%s",
+                          path);
+    MCP_TRY(mcp_file_make_parents(path, err));
+    struct database_sqlite session = {0};
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW;
+    int rc = sqlite3_open_v2(path, &session.db, flags, NULL);
+    enum mcp_code code =
+        rc == SQLITE_OK ? run_script(&session, script, err) : operator_error(&session, rc, err);
+    (void)sqlite3_close(session.db);
+    if (code != MCP_OK)
+        (void)unlink(path);
+    return code == MCP_OK ? MCP_OK : mcp_err_at(err, code, "%s", path);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* worker.c - see worker.h. Effect: one socket. */
+#include "database/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "database/sandbox.h"
+#include "database/sqlite_backend.h"
+#include "mcp/alloc.h"
+
+enum {
+    MEMORY_BYTES = 512 << 20,
+    PIECE_BYTES = 32 * 1024, /* of a long text; well under a frame */
+    MAX_FRAME_TEXT = 16 << 20
+};
+
+static enum mcp_code send_frame(int fd, enum database_frame type, struct mcp_str text,
+                                struct mcp_err *err) {
+    char kind = (char)type;
+    union {
+        const char *in;
+        void *out;
+    } bytes = {.in = text.ptr}; /* iovec has no const */
+    struct iovec parts[2] = {{&kind, 1}, {bytes.out, text.len}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    ssize_t sent = 0;
+    do
+        sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent >= 0 ? MCP_OK : MCP_FAIL(err, MCP_E_CANCELLED, "the server is gone");
+}
+
+struct out {
+    int fd;
+};
+
+/* A text longer than a frame goes in several; the receiver joins them. */
+static enum mcp_code send_text(int fd, enum database_frame type, struct mcp_str text,
+                               struct mcp_err *err) {
+    size_t at = 0;
+    do {
+        size_t len = text.len - at < PIECE_BYTES ? text.len - at : PIECE_BYTES;
+        MCP_TRY(send_frame(fd, type, (struct mcp_str){text.ptr + at, len}, err));
+        at += len;
+    } while (at < text.len);
+    return MCP_OK;
+}
+
+static enum mcp_code send_columns(void *user, struct mcp_str json, struct mcp_err *err) {
+    return send_text(((struct out *)user)->fd, DATABASE_FRAME_COLUMNS, json, err);
+}
+
+static enum mcp_code send_rows(void *user, struct mcp_str json, struct mcp_err *err) {
+    return send_text(((struct out *)user)->fd, DATABASE_FRAME_ROWS, json, err);
+}
+
+static enum mcp_code send_json(int fd, enum database_frame type, json_t *value,
+                               struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_FRAME_TEXT);
+    enum mcp_code code = value != NULL ? mcp_json_write(value, &text, err)
+                                       : MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    json_decref(value);
+    return code == MCP_OK ? send_frame(fd, type, mcp_buf_view(&text), err) : code;
+}
+
+static void send_error(int fd, const struct mcp_err *why) {
+    (void)send_json(fd, DATABASE_FRAME_ERROR,
+                    json_pack("{s:i, s:s, s:s}", "code", (int)why->code, "where", why->where,
+                              "what", why->what),
+                    NULL);
+}
+
+static enum mcp_code run_query(int fd, struct database_backend *backend, struct mcp_str sql,
+                               struct mcp_err *err) {
+    struct out out = {fd};
+    struct database_sink sink = {send_columns, send_rows, &out};
+    struct database_tally tally = {0};
+    MCP_TRY(backend->ops->query(backend, sql, &sink, &tally, err));
+    return send_json(fd, DATABASE_FRAME_DONE,
+                     json_pack("{s:I, s:b, s:o}", "row_count", (json_int_t)tally.row_count,
+                               "truncated", tally.is_truncated, "warnings", tally.warnings),
+                     err);
+}
+
+static enum mcp_code run_describe(int fd, struct database_backend *backend, struct mcp_err *err) {
+    json_t *catalogue MCP_AUTO(mcp_json_decref) = NULL;
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_FRAME_TEXT);
+    MCP_TRY(backend->ops->describe(backend, &catalogue, err));
+    MCP_TRY(mcp_json_write(catalogue, &text, err));
+    MCP_TRY(send_text(fd, DATABASE_FRAME_ROWS, mcp_buf_view(&text), err));
+    return send_frame(fd, DATABASE_FRAME_DONE, MCP_STR("{}"), err);
+}
+
+void database_worker_serve(int fd, struct database_backend *backend) {
+    char *frame MCP_AUTO(mcp_freep) = mcp_alloc(DATABASE_FRAME_BYTES + 1);
+    ssize_t len = 0;
+    while (frame != NULL &&
+           ((len = recv(fd, frame, DATABASE_FRAME_BYTES, 0)) > 0 || (len < 0 && errno == EINTR))) {
+        if (len < 0)
+            continue;
+        struct mcp_err err = {0};
+        struct mcp_str text = {frame + 1, (size_t)len - 1};
+        enum mcp_code code = frame[0] == DATABASE_FRAME_QUERY ? run_query(fd, backend, text, &err)
+                             : frame[0] == DATABASE_FRAME_DESCRIBE
+                                 ? run_describe(fd, backend, &err)
+                                 : MCP_FAIL(&err, MCP_E_BUG, "unknown frame");
+        if (code != MCP_OK)
+            send_error(fd, &err);
+    }
+}
+
+static size_t number(const json_t *limits, const char *key) {
+    json_int_t value = json_integer_value(json_object_get(limits, key));
+    return value > 0 ? (size_t)value : 0;
+}
+
+enum mcp_code database_worker_open(const json_t *configuration,
+                                   struct database_backend **out_backend, struct mcp_err *err) {
+    const char *path = NULL;
+    const json_t *given = json_object_get(configuration, "limits");
+    MCP_TRY(mcp_json_get_string(configuration, "path", &path, err));
+    struct database_limits limits = {
+        .max_query_bytes = number(given, "max_query_bytes"),
+        .max_rows = number(given, "max_rows"),
+        .max_result_bytes = number(given, "max_result_bytes"),
+        .deadline_ms = number(given, "deadline_ms"),
+        .heap_bytes = number(given, "heap_bytes"),
+    };
+    struct database_exposure exposure = {json_object_get(configuration, "allow"),
+                                         json_object_get(configuration, "deny"),
+                                         json_object_get(configuration, "mask")};
+    return database_sqlite_open(path, &limits, &exposure, out_backend, err);
+}
+
+static enum mcp_code receive_configuration(int fd, json_t **out, struct mcp_err *err) {
+    char *frame MCP_AUTO(mcp_freep) = mcp_alloc(DATABASE_FRAME_BYTES);
+    if (frame == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    ssize_t len = recv(fd, frame, DATABASE_FRAME_BYTES, 0);
+    if (len <= 1 || frame[0] != DATABASE_FRAME_CONFIGURE)
+        return MCP_FAIL(err, MCP_E_PEER,
+                        "no configuration: this program is started by mcp-database");
+    return mcp_json_parse((struct mcp_str){frame + 1, (size_t)len - 1}, out, err);
+}
+
+static enum mcp_code prepare(int fd, struct database_backend **out_backend, struct mcp_err *err) {
+    json_t *configuration MCP_AUTO(mcp_json_decref) = NULL;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    MCP_TRY(receive_configuration(fd, &configuration, err));
+    MCP_TRY(database_worker_open(configuration, out_backend, err));
+    return database_sandbox_enter(MEMORY_BYTES, err);
+}
+
+int database_worker_main(int fd) {
+    struct database_backend *backend = NULL;
+    struct mcp_err err = {0};
+    if (prepare(fd, &backend, &err) != MCP_OK) {
+        send_error(fd, &err);
+        return EXIT_FAILURE;
+    }
+    if (send_frame(fd, DATABASE_FRAME_READY, MCP_STR(""), &err) == MCP_OK)
+        database_worker_serve(fd, backend);
+    backend->ops->close(backend);
+    return EXIT_SUCCESS;
+}

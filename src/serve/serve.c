@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* serve.c - see serve.h. Effect: the life of a server process. */
+#include "serve/serve.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "mcp/log.h"
+#include "serve/tokens.h"
+
+enum { STOP_GRACE_MS = 1500, MAX_NAMES = 64 };
+
+struct names {
+    const char *items[MAX_NAMES];
+    size_t count;
+};
+
+static const char *text(const json_t *settings, const char *key, const char *otherwise) {
+    const char *value = json_string_value(json_object_get(settings, key));
+    return value != NULL ? value : otherwise;
+}
+
+static struct names list(const json_t *settings, const char *key) {
+    struct names names = {.count = 0};
+    const json_t *values = json_object_get(settings, key);
+    for (size_t i = 0; i < json_array_size(values) && i < MAX_NAMES; i++)
+        names.items[names.count++] = json_string_value(json_array_get(values, i));
+    return names;
+}
+
+void serve_set_log_level(const json_t *settings) {
+    enum mcp_log_level level = MCP_LOG_INFO;
+    (void)mcp_log_level_parse(text(settings, "log_level", "INFO"), &level);
+    mcp_log_set_level(level);
+}
+
+static void announce(const struct serve_options *options, const struct mcp_listen_options *listen,
+                     uint16_t port) {
+    const char *access = listen->bearer_count > 0 ? "a token is needed"
+                         : listen->allow_remote   ? "open to everyone"
+                                                : "protected: loopback only; --token-file opens it";
+    MCP_LOG(INFO, options->program, "listening on http://%s:%u (/mcp, /sse, /health) access=\"%s\"",
+            listen->host, (unsigned)port, access);
+}
+
+static void release(const struct serve_options *options) {
+    if (options->release != NULL)
+        options->release(options->user);
+}
+
+static void quit(void *user) {
+    (void)user;
+    mcp_program_quit();
+}
+
+static enum mcp_code start(struct mcp_server *server, const struct serve_options *options,
+                           const struct mcp_listen_options *listen,
+                           struct mcp_listener **out_listener, struct mcp_err *err) {
+    if (strcmp(text(options->settings, "transport", "sse"), "stdio") == 0)
+        return mcp_listener_start_stdio(server, listen, STDIN_FILENO, STDOUT_FILENO, quit, NULL,
+                                        out_listener, err);
+    MCP_TRY(mcp_listener_start_http(server, listen, out_listener, err));
+    announce(options, listen, mcp_listener_port(*out_listener));
+    return MCP_OK;
+}
+
+static enum mcp_code read_tokens(const json_t *settings, struct serve_tokens *out_tokens,
+                                 struct mcp_err *err) {
+    const char *path = text(settings, "token_file", "");
+    return path[0] != '\0' ? serve_tokens_read(path, out_tokens, err) : MCP_OK;
+}
+
+static enum mcp_code serve(struct mcp_server *server, const struct serve_options *options,
+                           const struct serve_tokens *tokens, struct mcp_err *err) {
+    const struct mcp_page pages[] = {
+        {"/health", "application/json", options->health, options->health_user}};
+    struct names hosts = list(options->settings, "allowed_hosts");
+    struct names origins = list(options->settings, "allowed_origins");
+    struct mcp_listen_options listen = {
+        .host = text(options->settings, "host", "127.0.0.1"),
+        .port = (uint16_t)json_integer_value(json_object_get(options->settings, "port")),
+        .allow_remote = json_is_true(json_object_get(options->settings, "allow_remote")),
+        .bearers = tokens->rows,
+        .bearer_count = tokens->count,
+        .allowed_hosts = hosts.items,
+        .allowed_host_count = hosts.count,
+        .allowed_origins = origins.items,
+        .allowed_origin_count = origins.count,
+        .pages = pages,
+        .page_count = MCP_COUNT(pages),
+    };
+    struct mcp_listener *listener = NULL;
+    MCP_TRY(start(server, options, &listen, &listener, err));
+    int signal = mcp_program_wait(options->watch);
+    MCP_LOG(INFO, options->program, "stopping signal=%d", signal);
+    mcp_listener_stop(listener, STOP_GRACE_MS);
+    release(options);
+    mcp_listener_free(listener);
+    return MCP_OK;
+}
+
+int serve_run(struct mcp_server *server, const struct serve_options *options) {
+    struct mcp_err err = {0};
+    MCP_AUTO(serve_tokens_deinit) struct serve_tokens tokens = {.count = 0};
+    enum mcp_code code = read_tokens(options->settings, &tokens, &err);
+    int exit_code = MCP_EXIT_OK;
+    if (code != MCP_OK)
+        exit_code = mcp_program_complain(options->program, &err, MCP_EXIT_USAGE);
+    else if (serve(server, options, &tokens, &err) != MCP_OK)
+        exit_code = mcp_program_complain(options->program, &err, MCP_EXIT_FAILURE);
+    mcp_server_free(server);
+    return exit_code;
+}
