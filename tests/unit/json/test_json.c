@@ -96,11 +96,13 @@ static void writing_appends_and_remembers_refusals(void **state) {
 static void reals_do_not_follow_the_locale(void **state) {
     (void)state;
     static const char *const names[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "ps_AF.UTF-8"};
+    size_t tried = 0;
     for (size_t i = 0; i < MCP_COUNT(names); i++) {
         MCP_AUTO(mcp_buf_deinit) struct mcp_buf out = MCP_BUF_INIT(100);
         locale_t locale = newlocale(LC_NUMERIC_MASK, names[i], (locale_t)0);
         if (locale == (locale_t)0)
             continue; /* not installed here */
+        tried++;
         locale_t before = uselocale(locale);
         mcp_json_add_real(&out, 1.0 / 3);
         mcp_buf_addc(&out, ' ');
@@ -109,6 +111,8 @@ static void reals_do_not_follow_the_locale(void **state) {
         freelocale(locale);
         assert_string_equal(out.data, "0.3333333333333333 0.5");
     }
+    if (tried == 0)
+        skip(); /* no locale with another decimal point: nothing was shown */
 }
 
 /* Every double of a spread-out million reads back, and no printed form is shorter. */
