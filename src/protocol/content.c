@@ -28,7 +28,13 @@ static json_t *base64_value(struct mcp_str bytes) {
     return json_stringn_nocheck(mcp_buf_view(&encoded).ptr, encoded.len);
 }
 
-/* Takes both; either may be NULL for refused memory. */
+/* Add a text member unless it is NULL. (json_pack's "s*" takes a refused allocation for absence.)
+ */
+static bool set_optional(json_t *object, const char *key, const char *text) {
+    return text == NULL || json_object_set_new(object, key, json_string(text)) == 0;
+}
+
+/* Takes the block, which is NULL when memory was refused. */
 static enum mcp_code append(json_t *list, json_t *block, struct mcp_err *err) {
     if (block == NULL || json_array_append_new(list, block) != 0)
         return no_memory(err);
@@ -58,8 +64,11 @@ enum mcp_code mcp_content_add_audio(json_t *list, struct mcp_str bytes, const ch
 
 static json_t *contents_value(const struct mcp_content *content) {
     json_t *data = content->is_binary ? base64_value(content->data) : text_value(content->data);
-    return json_pack("{s:s, s:s*, s:o}", "uri", content->uri, "mimeType", content->mime_type,
-                     content->is_binary ? "blob" : "text", data);
+    json_auto_t *value =
+        json_pack("{s:s, s:o}", "uri", content->uri, content->is_binary ? "blob" : "text", data);
+    if (!set_optional(value, "mimeType", content->mime_type))
+        return NULL;
+    return json_incref(value);
 }
 
 enum mcp_code mcp_content_add_embedded(json_t *list, const struct mcp_content *content,
@@ -70,10 +79,13 @@ enum mcp_code mcp_content_add_embedded(json_t *list, const struct mcp_content *c
 
 enum mcp_code mcp_content_add_link(json_t *list, const struct mcp_content_link *link,
                                    struct mcp_err *err) {
-    json_t *block = json_pack("{s:s, s:s, s:s, s:s*, s:s*, s:s*}", "type", "resource_link", "uri",
-                              link->uri, "name", link->name, "title", link->title, "description",
-                              link->description, "mimeType", link->mime_type);
-    return append(list, block, err);
+    json_auto_t *block =
+        json_pack("{s:s, s:s, s:s}", "type", "resource_link", "uri", link->uri, "name", link->name);
+    if (!set_optional(block, "title", link->title) ||
+        !set_optional(block, "description", link->description) ||
+        !set_optional(block, "mimeType", link->mime_type))
+        return no_memory(err);
+    return append(list, json_incref(block), err);
 }
 
 enum mcp_code mcp_content_add_contents(json_t *list, const struct mcp_content *content,

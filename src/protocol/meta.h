@@ -17,7 +17,7 @@
 struct mcp_meta {
     json_t *progress_token; /* string or integer */
     const char *protocol_version;
-    json_t *client_info;         /* object with string name and version */
+    json_t *client_info;         /* object */
     json_t *client_capabilities; /* object */
     const char *log_level;       /* one of the eight words */
     json_t *subscription_id;     /* string or integer */

@@ -102,7 +102,9 @@ json_t *mcp_rpc_data_versions(const char *requested) {
         if (info->is_modern && json_array_append_new(supported, json_string(info->text)) != 0)
             return NULL;
     }
-    return json_pack("{s:O, s:s*}", "supported", supported, "requested", requested);
+    if (requested == NULL)
+        return json_pack("{s:O}", "supported", supported);
+    return json_pack("{s:O, s:s}", "supported", supported, "requested", requested);
 }
 
 json_t *mcp_rpc_data_capability(const char *path) {
