@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+#include "mcp/alloc.h"
+#include "protocol/shape.h"
+#include "vectors.h"
+
+probe_fn probe_shape;
+
+static void survives_any_refused_allocation(void **state) {
+    (void)state;
+    vectors_torture("protocol.shape", probe_shape);
+}
+
+static void *refuse(void *old, size_t bytes, void *user) {
+    (void)old;
+    (void)bytes;
+    ++*(size_t *)user;
+    return NULL;
+}
+
+static void release(void *old, void *user) {
+    (void)user;
+    free(old);
+}
+
+static void encoded_legacy_result_costs_no_allocation(void **state) {
+    (void)state;
+    struct mcp_blob *blob = mcp_blob_new(MCP_STR("[]"));
+    struct mcp_result result;
+    mcp_result_init(&result);
+    mcp_result_set_encoded(&result, "contents", blob);
+    size_t asked = 0;
+    mcp_alloc_install(&(struct mcp_allocator){refuse, release, &asked});
+    for (int version = MCP_VERSION_OLDEST; version <= MCP_VERSION_NEWEST_LEGACY; version++) {
+        struct mcp_shape shape = {.method =
+                                      mcp_method_find(MCP_STR("resources/read"),
+                                                      (enum mcp_version)version, MCP_SIDE_CLIENT),
+                                  .version = (enum mcp_version)version,
+                                  .ttl_ms = 1000};
+        assert_int_equal(mcp_shape_result(&result, &shape, NULL), MCP_OK);
+    }
+    mcp_alloc_install(NULL);
+    assert_int_equal(asked, 0);
+    assert_null(result.members);
+    assert_ptr_equal(result.encoded, blob);
+    mcp_result_deinit(&result);
+    mcp_blob_unref(blob);
+}
+
+static void encoded_member_survives_the_modern_additions(void **state) {
+    (void)state;
+    struct mcp_blob *blob = mcp_blob_new(MCP_STR("[1]"));
+    struct mcp_buf out = MCP_BUF_INIT(1024);
+    struct mcp_result result;
+    struct mcp_shape shape = {
+        .method = mcp_method_find(MCP_STR("resources/read"), MCP_VERSION_NEWEST, MCP_SIDE_CLIENT),
+        .version = MCP_VERSION_NEWEST,
+        .is_private = true,
+        .ttl_ms = 9};
+    mcp_result_init(&result);
+    mcp_result_set_encoded(&result, "contents", blob);
+    assert_int_equal(mcp_shape_result(&result, &shape, NULL), MCP_OK);
+    assert_int_equal(mcp_result_write(&result, &out, NULL), MCP_OK);
+    assert_string_equal(out.data, "{\"resultType\":\"complete\",\"ttlMs\":9,"
+                                  "\"cacheScope\":\"private\",\"contents\":[1]}");
+    mcp_buf_deinit(&out);
+    mcp_result_deinit(&result);
+    mcp_blob_unref(blob);
+}
+
+static void params_that_need_no_change_are_shared(void **state) {
+    (void)state;
+    json_t *params = json_pack("{s:s}", "uri", "a:b");
+    json_t *out = NULL;
+    const struct mcp_method *updated = mcp_method_find(MCP_STR("notifications/resources/updated"),
+                                                       MCP_VERSION_OLDEST, MCP_SIDE_SERVER);
+    assert_int_equal(mcp_shape_params(params, updated, MCP_VERSION_OLDEST, &out, NULL), MCP_OK);
+    assert_ptr_equal(out, params);
+    json_decref(out);
+    json_decref(params);
+}
+
+int main(void) {
+    const struct CMUnitTest more[] = {
+        cmocka_unit_test(survives_any_refused_allocation),
+        cmocka_unit_test(encoded_legacy_result_costs_no_allocation),
+        cmocka_unit_test(encoded_member_survives_the_modern_additions),
+        cmocka_unit_test(params_that_need_no_change_are_shared)};
+    return vectors_run("protocol.shape", probe_shape, more, MCP_COUNT(more));
+}
