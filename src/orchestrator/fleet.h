@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* fleet.h - the connections to all servers, as threads outside the loop use them. Layer:
+ * orchestrator. Includes: fetch. */
+#ifndef ORCH_FLEET_H
+#define ORCH_FLEET_H
+
+#include "orchestrator/fetch.h"
+
+/*
+ * One I/O loop with an upstream and a fetcher for each slot.
+ *
+ *   thread  open, end and free: one thread at a time; the others from any thread but the loop's
+ */
+struct orch_fleet;
+
+/*
+ * Connect to every server at once and wait for the outcome of each.
+ *
+ *   errors  CONNECTION, NO_SERVER as orch_initialize; OTHER; nothing is left open
+ */
+enum mcp_code orch_fleet_open(const struct orch_hub *hub, struct orch_fleet **out_fleet,
+                              struct orch_error *error) MCP_CHECK;
+
+/* End every connection: what others wait for ends with CANCELLED. Waits until nothing is left. */
+void orch_fleet_end(struct orch_fleet *fleet);
+void orch_fleet_free(struct orch_fleet *fleet); /* ended, and nobody uses it any more */
+
+struct orch_state *orch_fleet_state(const struct orch_fleet *fleet);
+
+/* What one server holds, from the cache or fetched. */
+struct orch_share {
+    size_t slot;
+    struct orch_value *value; /* owned; NULL: `why` says why */
+    struct mcp_err why;
+};
+void orch_shares_free(struct orch_share *shares, size_t count);
+
+/* Fill the shares (slot is given), all at the same time. errors: NOMEM, no share is filled. */
+enum mcp_code orch_fleet_collect(struct orch_fleet *fleet, enum orch_holding holding,
+                                 struct orch_share *shares, size_t count,
+                                 struct mcp_err *err) MCP_CHECK;
+
+/*
+ * One request to one server, connecting first when needed; within the server's timeout each.
+ *
+ *   in   params       borrowed until this returns
+ *   out  *out_result  a new object nobody else holds
+ */
+enum mcp_code orch_fleet_request(struct orch_fleet *fleet, size_t slot, const char *method,
+                                 const json_t *params, json_t **out_result,
+                                 struct mcp_err *err) MCP_CHECK;
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* orchestrator.c - see mcp/orchestrator.h. */
+#include "mcp/orchestrator.h"
+
+#include <unistd.h>
+
+#include "base/file.h"
+#include "mcp/alloc.h"
+#include "orchestrator/gather.h"
+#include "orchestrator/orch_error.h"
+
+#define DEFAULT_CONFIG "resources/mcp_config.yaml"
+
+struct orch {
+    char *config_path;
+    struct orch_state *state;
+    struct orch_fleet *fleet; /* written by the busy thread only, while nobody is inside */
+    orch_event_fn *on_event;
+    void *user;
+};
+
+enum mcp_code orch_new(const char *config_path, struct orch **out_orch, struct orch_error *error) {
+    struct mcp_err err = {0};
+    MCP_AUTO(orch_freep) struct orch *orch = mcp_alloc(sizeof *orch);
+    if (orch == NULL)
+        return orch_error_nomem(error);
+    json_object_seed(0); /* once, before threads */
+    orch->config_path = mcp_strdup(config_path != NULL ? config_path : DEFAULT_CONFIG);
+    if (orch->config_path == NULL || orch_state_new(&orch->state, &err) != MCP_OK)
+        return orch_error_nomem(error);
+    *out_orch = MCP_TAKE(orch);
+    return MCP_OK;
+}
+
+void orch_free(struct orch *orch) {
+    if (orch == NULL)
+        return;
+    orch_close(orch);
+    orch_state_free(orch->state);
+    mcp_free(orch->config_path);
+    mcp_free(orch);
+}
+
+void orch_freep(struct orch **orch) {
+    orch_free(*orch);
+    *orch = NULL;
+}
+
+void orch_observe(struct orch *orch, orch_event_fn *on_event, void *user) {
+    orch->on_event = on_event;
+    orch->user = user;
+}
+
+/* Only the busy thread may. */
+static enum mcp_code load(struct orch *orch, struct orch_error *error) {
+    struct mcp_err err = {0};
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(ORCH_MAX_CONFIG_BYTES);
+    MCP_AUTO(orch_conf_freep) struct orch_conf *conf = NULL;
+    json_t *problems = NULL;
+    enum mcp_code code = mcp_file_read(orch->config_path, &text, &err);
+    if (code == MCP_OK)
+        code = orch_conf_parse(mcp_buf_view(&text), orch->config_path, environ, &conf, &problems,
+                               &err);
+    if (code == MCP_OK)
+        code = orch_state_install(orch->state, conf, &err);
+    if (code == MCP_OK) {
+        conf = NULL; /* taken */
+        return MCP_OK;
+    }
+    if (code == MCP_E_NOMEM)
+        return orch_error_set(error, ORCH_E_OTHER, &err, NULL);
+    json_t *context = problems != NULL ? json_pack("{s:o}", "problems", problems) : NULL;
+    return orch_error_set(error, ORCH_E_CONFIGURATION, &err, context);
+}
+
+enum mcp_code orch_load_configuration(struct orch *orch, struct orch_error *error) {
+    if (!orch_state_begin_load(orch->state)) {
+        struct mcp_err err = {0};
+        (void)MCP_FAIL(&err, MCP_E_STATE, "connected: close before reading the configuration");
+        return orch_error_set(error, ORCH_E_OTHER, &err, NULL);
+    }
+    enum mcp_code code = load(orch, error);
+    orch_state_loaded(orch->state);
+    return code;
+}
+
+static enum mcp_code open_all(struct orch *orch, struct orch_error *error) {
+    struct orch_hub hub = {.state = orch->state, .on_event = orch->on_event, .user = orch->user};
+    if (orch_state_conf(orch->state) == NULL)
+        MCP_TRY(load(orch, error));
+    return orch_fleet_open(&hub, &orch->fleet, error);
+}
+
+/* Give `from` to the caller's record, which may be NULL. */
+static enum mcp_code hand_over(struct orch_error *from, struct orch_error *to) {
+    enum mcp_code code = from->err.code;
+    if (to == NULL || to->kind != ORCH_E_NONE) {
+        orch_error_deinit(from);
+        return code;
+    }
+    *to = *from;
+    *from = (struct orch_error)ORCH_ERROR_INIT;
+    return code;
+}
+
+/* Be inside with connections open, opening them when nobody has. */
+static enum mcp_code enter(struct orch *orch, struct orch_error *error) {
+    struct orch_error why = ORCH_ERROR_INIT;
+    enum orch_entry entry = orch_state_enter(orch->state, &why);
+    if (entry == ORCH_ENTERED)
+        return MCP_OK;
+    if (entry == ORCH_NOT_OPENED)
+        return hand_over(&why, error);
+    if (open_all(orch, &why) == MCP_OK) {
+        orch_state_opened(orch->state);
+        return MCP_OK;
+    }
+    orch_state_not_opened(orch->state, &why);
+    return hand_over(&why, error);
+}
+
+enum mcp_code orch_initialize(struct orch *orch, struct orch_error *error) {
+    MCP_TRY(enter(orch, error));
+    orch_state_leave(orch->state);
+    return MCP_OK;
+}
+
+enum mcp_code orch_gather_all_resources(struct orch *orch, json_t **out_resources,
+                                        json_t **out_missing, struct orch_error *error) {
+    MCP_TRY(enter(orch, error));
+    enum mcp_code code = orch_gather_all(orch->fleet, out_resources, out_missing, error);
+    orch_state_leave(orch->state);
+    return code;
+}
+
+enum mcp_code orch_get_resources_for_domain(struct orch *orch, const char *domain,
+                                            json_t **out_resources, json_t **out_missing,
+                                            struct orch_error *error) {
+    MCP_TRY(enter(orch, error));
+    enum mcp_code code = orch_gather_domain(orch->fleet, domain, out_resources, out_missing, error);
+    orch_state_leave(orch->state);
+    return code;
+}
+
+enum mcp_code orch_read_resource(struct orch *orch, const char *uri, json_t **out_result,
+                                 struct orch_error *error) {
+    MCP_TRY(enter(orch, error));
+    enum mcp_code code = orch_gather_read(orch->fleet, uri, out_result, error);
+    orch_state_leave(orch->state);
+    return code;
+}
+
+enum mcp_code orch_call_tool(struct orch *orch, const char *tool, const json_t *arguments,
+                             json_t **out_result, struct orch_error *error) {
+    MCP_TRY(enter(orch, error));
+    enum mcp_code code = orch_gather_call(orch->fleet, tool, arguments, out_result, error);
+    orch_state_leave(orch->state);
+    return code;
+}
+
+enum mcp_code orch_get_status(struct orch *orch, json_t **out_status, struct orch_error *error) {
+    struct mcp_err err = {0};
+    enum mcp_code code = orch_state_status(orch->state, out_status, &err);
+    return code == MCP_OK ? MCP_OK : orch_error_set(error, ORCH_E_OTHER, &err, NULL);
+}
+
+enum mcp_code orch_get_configuration(struct orch *orch, json_t **out_configuration,
+                                     struct orch_error *error) {
+    struct mcp_err err = {0};
+    json_t *copy = NULL;
+    enum mcp_code code = orch_state_effective(orch->state, &copy, &err);
+    if (code == MCP_OK && copy == NULL) {
+        MCP_TRY(orch_load_configuration(orch, error));
+        code = orch_state_effective(orch->state, &copy, &err);
+    }
+    if (code != MCP_OK)
+        return orch_error_set(error, ORCH_E_OTHER, &err, NULL);
+    *out_configuration = copy;
+    return MCP_OK;
+}
+
+size_t orch_invalidate(struct orch *orch, const char *server) {
+    return orch_state_invalidate(orch->state, server);
+}
+
+void orch_close(struct orch *orch) {
+    if (orch->state == NULL || !orch_state_begin_close(orch->state))
+        return;
+    orch_fleet_end(orch->fleet);
+    orch_state_wait_until_left(orch->state);
+    orch_fleet_free(orch->fleet);
+    orch->fleet = NULL;
+    orch_state_closed(orch->state);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* registry.c - see registry.h. Pure: no I/O, no clock, no log. */
+#include "orchestrator/registry.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mcp/alloc.h"
+
+struct orch_registry {
+    struct orch_row *rows; /* by slot */
+    size_t *order;         /* slots */
+    size_t count;
+    size_t max;
+};
+
+enum mcp_code orch_registry_new(size_t max_servers, struct orch_registry **out_registry,
+                                struct mcp_err *err) {
+    MCP_AUTO(orch_registry_freep) struct orch_registry *registry = mcp_alloc(sizeof *registry);
+    if (registry == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    registry->max = max_servers;
+    registry->rows = mcp_alloc((max_servers + 1) * sizeof *registry->rows);
+    registry->order = mcp_alloc((max_servers + 1) * sizeof *registry->order);
+    if (registry->rows == NULL || registry->order == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    *out_registry = MCP_TAKE(registry);
+    return MCP_OK;
+}
+
+void orch_registry_free(struct orch_registry *registry) {
+    if (registry == NULL)
+        return;
+    mcp_free(registry->rows);
+    mcp_free(registry->order);
+    mcp_free(registry);
+}
+
+void orch_registry_freep(struct orch_registry **registry) {
+    orch_registry_free(*registry);
+    *registry = NULL;
+}
+
+static bool find_id(const struct orch_registry *registry, const char *id, size_t *out_slot) {
+    for (size_t slot = 0; slot < registry->count; slot++) {
+        if (strcmp(registry->rows[slot].server->id, id) == 0) {
+            *out_slot = slot;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum mcp_code orch_registry_add(struct orch_registry *registry, const struct orch_server *server,
+                                struct mcp_err *err) {
+    size_t taken = 0;
+    if (find_id(registry, server->id, &taken))
+        return MCP_FAIL(err, MCP_E_EXISTS, "server id \"%s\" is taken", server->id);
+    if (registry->count == registry->max)
+        return MCP_FAIL(err, MCP_E_LIMIT, "more than %zu servers", registry->max);
+
+    size_t slot = registry->count++;
+    registry->rows[slot] = (struct orch_row){.server = server};
+    size_t at = slot; /* after every server with the same priority: file order */
+    while (at > 0 && registry->rows[registry->order[at - 1]].server->priority > server->priority) {
+        registry->order[at] = registry->order[at - 1];
+        at--;
+    }
+    registry->order[at] = slot;
+    return MCP_OK;
+}
+
+size_t orch_registry_count(const struct orch_registry *registry) {
+    return registry->count;
+}
+
+const struct orch_row *orch_registry_row(const struct orch_registry *registry, size_t slot) {
+    return &registry->rows[slot];
+}
+
+const size_t *orch_registry_order(const struct orch_registry *registry) {
+    return registry->order;
+}
+
+bool orch_registry_has_domain(const struct orch_server *server, const char *domain) {
+    struct mcp_str wanted = mcp_str_of(domain);
+    for (size_t i = 0; i < json_array_size(server->domains); i++)
+        if (mcp_str_equal(mcp_json_str(json_array_get(server->domains, i)), wanted))
+            return true;
+    return false;
+}
+
+size_t orch_registry_for_domain(const struct orch_registry *registry, const char *domain,
+                                size_t *out_slots) {
+    size_t found = 0;
+    for (size_t i = 0; i < registry->count; i++)
+        if (orch_registry_has_domain(registry->rows[registry->order[i]].server, domain))
+            out_slots[found++] = registry->order[i];
+    return found;
+}
+
+bool orch_registry_find(const struct orch_registry *registry, const char *name, size_t *out_slot) {
+    if (find_id(registry, name, out_slot))
+        return true;
+    for (size_t slot = 0; slot < registry->count; slot++) {
+        if (strcmp(registry->rows[slot].server->name, name) == 0) {
+            *out_slot = slot;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void set_connected(struct orch_row *row, bool is_connected, int64_t wall_ms) {
+    if (row->is_connected != is_connected)
+        row->changed_ms = wall_ms;
+    row->is_connected = is_connected;
+}
+
+void orch_registry_mark_connected(struct orch_registry *registry, size_t slot,
+                                  const struct orch_link_facts *facts, int64_t wall_ms) {
+    struct orch_row *row = &registry->rows[slot];
+    set_connected(row, true, wall_ms);
+    row->last_connected_ms = wall_ms;
+    row->error_code = MCP_OK;
+    row->error[0] = '\0';
+    row->error_ms = 0;
+    row->facts = *facts;
+}
+
+void orch_registry_mark_disconnected(struct orch_registry *registry, size_t slot,
+                                     const struct mcp_err *why, int64_t wall_ms) {
+    struct orch_row *row = &registry->rows[slot];
+    set_connected(row, false, wall_ms);
+    row->facts.child_pid = 0;
+    row->error_code = why != NULL ? why->code : MCP_OK;
+    row->error_ms = why != NULL ? wall_ms : 0;
+    row->error[0] = '\0';
+    if (why != NULL)
+        (void)snprintf(row->error, sizeof row->error, "%s%s%s", why->where,
+                       why->where[0] != '\0' ? ": " : "", why->what);
+}

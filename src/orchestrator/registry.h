@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* registry.h - which servers there are and how each is doing. Layer: orchestrator. Includes: conf.
+ */
+#ifndef ORCH_REGISTRY_H
+#define ORCH_REGISTRY_H
+
+#include "orchestrator/conf.h"
+
+/* What is known of a live connection. */
+struct orch_link_facts {
+    char transport[20]; /* the one in use, as the configuration names it; "" unknown */
+    char version[16];   /* protocol revision; "" unknown */
+    long child_pid;     /* 0: none */
+};
+
+/* One server. Times are wall clock, milliseconds since 1970; 0: never. */
+struct orch_row {
+    const struct orch_server *server; /* borrowed */
+    bool is_connected;
+    int64_t last_connected_ms;
+    int64_t changed_ms; /* when is_connected last changed */
+    int64_t error_ms;
+    enum mcp_code error_code; /* MCP_OK: no error since it was last connected */
+    char error[400];
+    struct orch_link_facts facts; /* of the last connection */
+};
+
+/*
+ * Rows are named by slot: the place in the file, from 0. Order is priority (a lower number comes
+ * first), then slot.
+ *
+ *   thread  none: the owner locks
+ */
+struct orch_registry;
+
+/* Room for max_servers, made at once: nothing below allocates. */
+enum mcp_code orch_registry_new(size_t max_servers, struct orch_registry **out_registry,
+                                struct mcp_err *err) MCP_CHECK;
+void orch_registry_free(struct orch_registry *registry);
+void orch_registry_freep(struct orch_registry **registry);
+
+/* The next slot. errors: EXISTS the id is taken; LIMIT no room. `server` must outlive the rows. */
+enum mcp_code orch_registry_add(struct orch_registry *registry, const struct orch_server *server,
+                                struct mcp_err *err) MCP_CHECK;
+
+size_t orch_registry_count(const struct orch_registry *registry);
+const struct orch_row *orch_registry_row(const struct orch_registry *registry, size_t slot);
+
+/* Slots in order, `count` of them. */
+const size_t *orch_registry_order(const struct orch_registry *registry);
+
+/* Exact and case-sensitive. */
+bool orch_registry_has_domain(const struct orch_server *server, const char *domain);
+
+/* Slots in order of the servers with this domain; room for `count` in out. Returns how many. */
+size_t orch_registry_for_domain(const struct orch_registry *registry, const char *domain,
+                                size_t *out_slots);
+
+/* By id, else by display name; false when there is none. */
+bool orch_registry_find(const struct orch_registry *registry, const char *name, size_t *out_slot);
+
+/* Forgets the error. */
+void orch_registry_mark_connected(struct orch_registry *registry, size_t slot,
+                                  const struct orch_link_facts *facts, int64_t wall_ms);
+
+/* `why` NULL: closed on purpose, which leaves no error. */
+void orch_registry_mark_disconnected(struct orch_registry *registry, size_t slot,
+                                     const struct mcp_err *why, int64_t wall_ms);
+
+#endif

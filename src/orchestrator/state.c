@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/* state.c - see state.h. */
+#include "orchestrator/state.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+#include "mcp/alloc.h"
+#include "mcp/clock.h"
+#include "orchestrator/orch_error.h"
+#include "orchestrator/status.h"
+
+enum phase { CLOSED, OPENING, OPEN, CLOSING };
+
+struct orch_state {
+    pthread_mutex_t lock; /* guards: everything below */
+    pthread_cond_t changed;
+    enum phase phase;
+    size_t inside;          /* calls that entered and have not left */
+    uint64_t failed_opens;  /* how often opening failed, so that a waiter sees that it did */
+    struct orch_error why;  /* of the last failed opening */
+    struct orch_conf *conf; /* the pointer changes only while OPENING */
+    struct orch_registry *registry;
+    struct orch_cache *cache;
+    uint64_t *generations; /* by slot */
+};
+
+static void lock(struct orch_state *state) {
+    (void)pthread_mutex_lock(&state->lock);
+}
+
+static void unlock(struct orch_state *state) {
+    (void)pthread_mutex_unlock(&state->lock);
+}
+
+enum mcp_code orch_state_new(struct orch_state **out_state, struct mcp_err *err) {
+    struct orch_state *state = mcp_alloc(sizeof *state);
+    if (state == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    (void)pthread_mutex_init(&state->lock, NULL);
+    (void)pthread_cond_init(&state->changed, NULL);
+    *out_state = state;
+    return MCP_OK;
+}
+
+static void drop_tables(struct orch_state *state) {
+    orch_cache_free(state->cache);
+    orch_registry_free(state->registry);
+    orch_conf_free(state->conf);
+    mcp_free(state->generations);
+}
+
+void orch_state_free(struct orch_state *state) {
+    if (state == NULL)
+        return;
+    drop_tables(state);
+    orch_error_deinit(&state->why);
+    (void)pthread_cond_destroy(&state->changed);
+    (void)pthread_mutex_destroy(&state->lock);
+    mcp_free(state);
+}
+
+static void wait_while_busy(struct orch_state *state) {
+    while (state->phase == OPENING || state->phase == CLOSING)
+        (void)pthread_cond_wait(&state->changed, &state->lock);
+}
+
+static void enter_phase(struct orch_state *state, enum phase phase) {
+    state->phase = phase;
+    (void)pthread_cond_broadcast(&state->changed);
+}
+
+enum orch_entry orch_state_enter(struct orch_state *state, struct orch_error *error) {
+    enum orch_entry entry = ORCH_ENTERED;
+    lock(state);
+    uint64_t failed_before = state->failed_opens;
+    wait_while_busy(state);
+    if (state->phase == OPEN) {
+        state->inside++;
+    } else if (state->failed_opens != failed_before) {
+        entry = ORCH_NOT_OPENED;
+        orch_error_copy(&state->why, error);
+    } else {
+        entry = ORCH_MUST_OPEN;
+        enter_phase(state, OPENING);
+    }
+    unlock(state);
+    return entry;
+}
+
+void orch_state_leave(struct orch_state *state) {
+    lock(state);
+    state->inside--;
+    (void)pthread_cond_broadcast(&state->changed);
+    unlock(state);
+}
+
+void orch_state_opened(struct orch_state *state) {
+    lock(state);
+    state->inside++;
+    enter_phase(state, OPEN);
+    unlock(state);
+}
+
+void orch_state_not_opened(struct orch_state *state, const struct orch_error *why) {
+    lock(state);
+    state->failed_opens++;
+    orch_error_deinit(&state->why);
+    orch_error_copy(why, &state->why);
+    enter_phase(state, CLOSED);
+    unlock(state);
+}
+
+bool orch_state_begin_load(struct orch_state *state) {
+    lock(state);
+    wait_while_busy(state);
+    bool is_closed = state->phase == CLOSED;
+    if (is_closed)
+        enter_phase(state, OPENING);
+    unlock(state);
+    return is_closed;
+}
+
+void orch_state_loaded(struct orch_state *state) {
+    lock(state);
+    enter_phase(state, CLOSED);
+    unlock(state);
+}
+
+bool orch_state_begin_close(struct orch_state *state) {
+    lock(state);
+    wait_while_busy(state);
+    bool is_open = state->phase == OPEN;
+    if (is_open)
+        enter_phase(state, CLOSING);
+    unlock(state);
+    return is_open;
+}
+
+void orch_state_wait_until_left(struct orch_state *state) {
+    lock(state);
+    while (state->inside > 0)
+        (void)pthread_cond_wait(&state->changed, &state->lock);
+    unlock(state);
+}
+
+void orch_state_closed(struct orch_state *state) {
+    lock(state);
+    (void)orch_cache_clear(state->cache);
+    enter_phase(state, CLOSED);
+    unlock(state);
+}
+
+static enum mcp_code fill_registry(const struct orch_conf *conf, struct orch_registry *registry,
+                                   struct mcp_err *err) {
+    for (size_t slot = 0; slot < conf->server_count; slot++)
+        MCP_TRY(orch_registry_add(registry, &conf->servers[slot], err));
+    return MCP_OK;
+}
+
+enum mcp_code orch_state_install(struct orch_state *state, struct orch_conf *conf,
+                                 struct mcp_err *err) {
+    MCP_AUTO(orch_registry_freep) struct orch_registry *registry = NULL;
+    MCP_AUTO(orch_cache_freep) struct orch_cache *cache = NULL;
+    MCP_TRY(orch_registry_new(conf->server_count, &registry, err));
+    MCP_TRY(fill_registry(conf, registry, err));
+    MCP_TRY(orch_cache_new(conf->cache_ttl_ms, ORCH_MAX_CACHED, &cache, err));
+    uint64_t *generations = mcp_alloc((conf->server_count + 1) * sizeof *generations);
+    if (generations == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    lock(state);
+    drop_tables(state);
+    state->conf = conf;
+    state->registry = MCP_TAKE(registry);
+    state->cache = MCP_TAKE(cache);
+    state->generations = generations;
+    unlock(state);
+    return MCP_OK;
+}
+
+const struct orch_conf *orch_state_conf(struct orch_state *state) {
+    lock(state);
+    const struct orch_conf *conf = state->conf;
+    unlock(state);
+    return conf;
+}
+
+size_t orch_state_pick(struct orch_state *state, const char *domain, struct orch_pick *out_picks) {
+    size_t count = 0;
+    lock(state);
+    const size_t *order = orch_registry_order(state->registry);
+    for (size_t i = 0; i < orch_registry_count(state->registry); i++) {
+        const struct orch_row *row = orch_registry_row(state->registry, order[i]);
+        if (domain == NULL || orch_registry_has_domain(row->server, domain))
+            out_picks[count++] = (struct orch_pick){order[i], row->is_connected};
+    }
+    unlock(state);
+    return count;
+}
+
+void orch_state_mark_connected(struct orch_state *state, size_t slot,
+                               const struct orch_link_facts *facts) {
+    int64_t wall_ms = mcp_clock_wall_ms();
+    lock(state);
+    orch_registry_mark_connected(state->registry, slot, facts, wall_ms);
+    unlock(state);
+}
+
+void orch_state_mark_disconnected(struct orch_state *state, size_t slot,
+                                  const struct mcp_err *why) {
+    int64_t wall_ms = mcp_clock_wall_ms();
+    lock(state);
+    orch_registry_mark_disconnected(state->registry, slot, why, wall_ms);
+    unlock(state);
+}
+
+enum { KEY_BYTES = 160 };
+
+static const char *key_of(const struct orch_state *state, size_t slot, enum orch_holding holding,
+                          char out[KEY_BYTES]) {
+    const struct orch_row *row = orch_registry_row(state->registry, slot);
+    (void)snprintf(out, KEY_BYTES, "%s:%s", holding == ORCH_TOOLS ? "tools" : "resources",
+                   row->server->id);
+    return out;
+}
+
+struct orch_value *orch_state_cached(struct orch_state *state, size_t slot,
+                                     enum orch_holding holding) {
+    char key[KEY_BYTES];
+    uint64_t now_ms = mcp_clock_now_ms();
+    lock(state);
+    struct orch_value *value =
+        orch_cache_get(state->cache, key_of(state, slot, holding, key), now_ms);
+    unlock(state);
+    return value;
+}
+
+struct orch_value *orch_state_peek(struct orch_state *state, size_t slot,
+                                   enum orch_holding holding) {
+    char key[KEY_BYTES];
+    uint64_t now_ms = mcp_clock_now_ms();
+    lock(state);
+    struct orch_value *value =
+        orch_cache_peek(state->cache, key_of(state, slot, holding, key), now_ms);
+    unlock(state);
+    return value;
+}
+
+uint64_t orch_state_generation(struct orch_state *state, size_t slot) {
+    lock(state);
+    uint64_t generation = state->generations[slot];
+    unlock(state);
+    return generation;
+}
+
+void orch_state_put(struct orch_state *state, size_t slot, enum orch_holding holding,
+                    uint64_t generation, struct orch_value *value) {
+    char key[KEY_BYTES];
+    uint64_t now_ms = mcp_clock_now_ms();
+    lock(state);
+    /* without memory for an entry the next caller fetches again */
+    if (state->generations[slot] == generation)
+        (void)(orch_cache_put(state->cache, key_of(state, slot, holding, key), value, now_ms,
+                              NULL) == MCP_OK);
+    unlock(state);
+}
+
+/* Under the lock. */
+static size_t forget(struct orch_state *state, size_t slot) {
+    char key[KEY_BYTES];
+    state->generations[slot]++;
+    size_t gone = orch_cache_invalidate(state->cache, key_of(state, slot, ORCH_RESOURCES, key));
+    return gone + orch_cache_invalidate(state->cache, key_of(state, slot, ORCH_TOOLS, key));
+}
+
+size_t orch_state_invalidate_slot(struct orch_state *state, size_t slot) {
+    lock(state);
+    size_t gone = forget(state, slot);
+    unlock(state);
+    return gone;
+}
+
+size_t orch_state_invalidate(struct orch_state *state, const char *server) {
+    size_t gone = 0;
+    size_t slot = 0;
+    lock(state);
+    if (state->registry != NULL && server == NULL)
+        for (size_t i = 0; i < orch_registry_count(state->registry); i++)
+            gone += forget(state, i);
+    else if (state->registry != NULL && orch_registry_find(state->registry, server, &slot))
+        gone = forget(state, slot);
+    unlock(state);
+    return gone;
+}
+
+enum mcp_code orch_state_status(struct orch_state *state, json_t **out_status,
+                                struct mcp_err *err) {
+    struct orch_cache_stats stats = {0};
+    lock(state);
+    if (state->cache != NULL)
+        stats = orch_cache_stats(state->cache);
+    enum mcp_code code = orch_status_build(state->phase == OPEN, state->registry,
+                                           state->cache != NULL ? &stats : NULL, out_status, err);
+    unlock(state);
+    return code;
+}
+
+enum mcp_code orch_state_effective(struct orch_state *state, json_t **out_configuration,
+                                   struct mcp_err *err) {
+    lock(state);
+    bool is_loaded = state->conf != NULL;
+    size_t refused = mcp_alloc_refusals();
+    json_t *copy = is_loaded ? json_deep_copy(state->conf->effective) : NULL;
+    bool is_whole = mcp_alloc_refusals() == refused;
+    unlock(state);
+    if (is_loaded && (copy == NULL || !is_whole)) {
+        json_decref(copy);
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    }
+    *out_configuration = copy;
+    return MCP_OK;
+}

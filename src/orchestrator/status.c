@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* status.c - see status.h. Pure: no I/O, no clock, no log. */
+#include "orchestrator/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mcp/alloc.h"
+#include "mcp/timestamp.h"
+#include "mcp/utf8.h"
+
+static bool set(json_t *object, const char *key, json_t *value) {
+    return json_object_set_new(object, key, value) == 0;
+}
+
+/* Null for "". Malformed bytes are replaced: an error may quote a peer. */
+static json_t *text_or_null(const char *text) {
+    if (text == NULL || text[0] == '\0')
+        return json_null();
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf repaired = MCP_BUF_INIT(1 << 16);
+    (void)mcp_utf8_repair(&repaired, mcp_str_of(text));
+    if (mcp_buf_finish(&repaired, NULL) == MCP_E_NOMEM)
+        return NULL;
+    return json_stringn(mcp_buf_view(&repaired).ptr, repaired.len);
+}
+
+static json_t *time_or_null(int64_t wall_ms) {
+    char text[MCP_TIMESTAMP_BYTES];
+    if (wall_ms == 0)
+        return json_null();
+    mcp_timestamp_format(wall_ms, text);
+    return json_string(text);
+}
+
+/* Without the query: a token may hide there. */
+static json_t *public_url(const char *url) {
+    return json_stringn(url, strcspn(url, "?#"));
+}
+
+static bool set_address(json_t *out, const struct orch_row *row) {
+    const struct orch_server *server = row->server;
+    const char *transport = row->facts.transport[0] != '\0'
+                                ? row->facts.transport
+                                : orch_transport_name(server->transport);
+    bool ok = set(out, "transport", json_string(transport));
+    if (server->url != NULL)
+        return ok && set(out, "url", public_url(server->url));
+    if (server->argv != NULL)
+        return ok && set(out, "command", json_string(server->argv[0]));
+    return ok;
+}
+
+static json_t *server_status(const struct orch_row *row) {
+    const struct orch_server *server = row->server;
+    json_t *out = json_object();
+    json_t *domains = server->domains != NULL ? json_deep_copy(server->domains) : json_array();
+    json_t *pid = row->facts.child_pid != 0 ? json_integer(row->facts.child_pid) : json_null();
+    bool ok = set(out, "id", json_string(server->id)) &&
+              set(out, "name", json_string(server->name)) &&
+              set(out, "connected", json_boolean(row->is_connected)) &&
+              set(out, "priority", json_integer(server->priority));
+    ok = set(out, "domains", domains) && ok;
+    ok = ok && set(out, "error", text_or_null(row->error)) && set_address(out, row) &&
+         set(out, "protocol_version", text_or_null(row->facts.version)) &&
+         set(out, "last_connected", time_or_null(row->last_connected_ms)) &&
+         set(out, "changed_at", time_or_null(row->changed_ms)) &&
+         set(out, "error_at", time_or_null(row->error_ms));
+    ok = set(out, "child_pid", pid) && ok;
+    if (ok)
+        return out;
+    json_decref(out);
+    return NULL;
+}
+
+/* "66.67%"; "0.00%" while nothing was asked. */
+static json_t *hit_rate(const struct orch_cache_stats *stats) {
+    char text[16];
+    uint64_t total = stats->hits + stats->misses;
+    double percent = total > 0 ? (double)stats->hits / (double)total * 100.0 : 0.0;
+    (void)snprintf(text, sizeof text, "%.2f%%", percent);
+    return json_string(text);
+}
+
+static json_t *cache_status(const struct orch_cache_stats *stats) {
+    if (stats == NULL)
+        return json_null();
+    json_t *out = json_object();
+    uint64_t total = stats->hits + stats->misses;
+    bool ok = set(out, "hits", json_integer((json_int_t)stats->hits)) &&
+              set(out, "misses", json_integer((json_int_t)stats->misses)) &&
+              set(out, "evictions", json_integer((json_int_t)stats->evictions)) &&
+              set(out, "total_requests", json_integer((json_int_t)total)) &&
+              set(out, "hit_rate", hit_rate(stats)) &&
+              set(out, "cached_items", json_integer((json_int_t)stats->cached_items));
+    if (ok)
+        return out;
+    json_decref(out);
+    return NULL;
+}
+
+static enum mcp_code no_memory(struct mcp_err *err) {
+    return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+}
+
+enum mcp_code orch_status_build(bool is_initialized, const struct orch_registry *registry,
+                                const struct orch_cache_stats *stats, json_t **out_status,
+                                struct mcp_err *err) {
+    json_auto_t *out = json_object();
+    json_auto_t *servers = json_array();
+    size_t refused = mcp_alloc_refusals();
+    size_t count = registry != NULL ? orch_registry_count(registry) : 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t slot = orch_registry_order(registry)[i];
+        if (json_array_append_new(servers, server_status(orch_registry_row(registry, slot))) != 0)
+            return no_memory(err);
+    }
+    bool ok = set(out, "initialized", json_boolean(is_initialized)) &&
+              json_object_set(out, "servers", servers) == 0 &&
+              set(out, "cache_stats", cache_status(stats));
+    if (!ok || mcp_alloc_refusals() != refused)
+        return no_memory(err);
+    *out_status = MCP_TAKE(out);
+    return MCP_OK;
+}

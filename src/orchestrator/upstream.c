@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+/* upstream.c - see upstream.h. */
+#include "orchestrator/upstream.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "client/backoff.h"
+#include "mcp/alloc.h"
+#include "mcp/clock.h"
+
+enum { BACKOFF_BASE_MS = 250, BACKOFF_CAP_MS = 5000 };
+
+enum phase { DOWN, CONNECTING, RETRY_WAIT, UP, CLOSING };
+
+/* One dial and its way out: callbacks may come until it is gone. */
+struct conn {
+    struct orch_upstream *upstream;
+    struct mcp_dial *dial;
+    uint64_t serial;
+    bool is_given_up;
+};
+
+struct orch_upstream {
+    const struct orch_hub *hub;
+    const struct orch_server *server;
+    size_t slot;
+    enum phase phase;
+    struct conn *conn;    /* CONNECTING and UP */
+    uint64_t serial;      /* of the newest conn */
+    size_t conns_left;    /* given up, not yet gone */
+    uint64_t timer;       /* RETRY_WAIT */
+    uint64_t deadline_ms; /* of all attempts */
+    unsigned retries_left;
+    void (*retry)(void *user); /* the next attempt; user is the upstream */
+    struct mcp_backoff backoff;
+    struct orch_waiter *waiters; /* for the connection */
+    struct orch_waiter *closers; /* for the end */
+};
+
+void orch_upstream_free(struct orch_upstream *upstream) {
+    if (upstream == NULL)
+        return;
+    assert(upstream->conn == NULL && upstream->conns_left == 0 && upstream->waiters == NULL);
+    mcp_free(upstream);
+}
+
+const struct orch_server *orch_upstream_server(const struct orch_upstream *upstream) {
+    return upstream->server;
+}
+
+size_t orch_upstream_slot(const struct orch_upstream *upstream) {
+    return upstream->slot;
+}
+
+const struct orch_hub *orch_upstream_hub(const struct orch_upstream *upstream) {
+    return upstream->hub;
+}
+
+bool orch_upstream_is_closing(const struct orch_upstream *upstream) {
+    return upstream->phase == CLOSING;
+}
+
+struct mcp_dial *orch_upstream_dial(const struct orch_upstream *upstream) {
+    return upstream->phase == UP ? upstream->conn->dial : NULL;
+}
+
+uint64_t orch_upstream_serial(const struct orch_upstream *upstream) {
+    return upstream->serial;
+}
+
+void orch_upstream_tell(const struct orch_upstream *upstream, enum orch_event_kind kind,
+                        const char *detail) {
+    if (upstream->hub->on_event == NULL)
+        return;
+    struct orch_event event = {kind, upstream->server->id, upstream->server->name, detail};
+    upstream->hub->on_event(&event, upstream->hub->user);
+}
+
+static void tell_why(const struct orch_upstream *upstream, enum orch_event_kind kind,
+                     const struct mcp_err *why) {
+    char line[sizeof why->where + sizeof why->what + 3];
+    (void)snprintf(line, sizeof line, "%s%s%s", why->where, why->where[0] != '\0' ? ": " : "",
+                   why->what);
+    orch_upstream_tell(upstream, kind, line);
+}
+
+static void push(struct orch_waiter **list, struct orch_waiter *waiter) {
+    waiter->next = NULL;
+    while (*list != NULL)
+        list = &(*list)->next;
+    *list = waiter;
+}
+
+/* A waiter's `done` may register new ones: they belong to the next round. */
+static void wake(struct orch_waiter **list, const struct mcp_err *why) {
+    struct orch_waiter *waiter = *list;
+    *list = NULL;
+    while (waiter != NULL) {
+        struct orch_waiter *next = waiter->next;
+        waiter->done(waiter, why);
+        waiter = next;
+    }
+}
+
+static void finish_close(struct orch_upstream *upstream) {
+    if (upstream->phase == CLOSING && upstream->conn == NULL && upstream->conns_left == 0)
+        wake(&upstream->closers, NULL);
+}
+
+static void on_conn_gone(void *user) {
+    struct conn *conn = user;
+    struct orch_upstream *upstream = conn->upstream;
+    mcp_free(conn);
+    upstream->conns_left--;
+    finish_close(upstream);
+}
+
+/* End the connection without waiting for it. */
+static void give_up(struct orch_upstream *upstream) {
+    struct conn *conn = MCP_TAKE(upstream->conn);
+    if (conn == NULL)
+        return;
+    conn->is_given_up = true;
+    upstream->conns_left++;
+    mcp_dial_close(conn->dial, on_conn_gone, conn);
+}
+
+/* What a child said last tells more than that it is gone. */
+static void add_stderr(const struct conn *conn, struct mcp_err *why) {
+    struct mcp_dial_state state = {0};
+    mcp_dial_describe(conn->dial, &state);
+    size_t len = strnlen(state.stderr_tail, sizeof state.stderr_tail);
+    while (len > 0 && (state.stderr_tail[len - 1] == '\n' || state.stderr_tail[len - 1] == '\r'))
+        len--;
+    size_t start = len;
+    while (start > 0 && state.stderr_tail[start - 1] != '\n')
+        start--;
+    size_t used = strlen(why->what);
+    if (len == start || strstr(why->what, "stderr") != NULL)
+        return;
+    (void)snprintf(why->what + used, sizeof why->what - used, "; stderr: %.*s", (int)(len - start),
+                   state.stderr_tail + start);
+}
+
+static void end_attempts(struct orch_upstream *upstream, const struct mcp_err *why) {
+    upstream->phase = DOWN;
+    orch_state_mark_disconnected(upstream->hub->state, upstream->slot, why);
+    tell_why(upstream, ORCH_EV_CONNECT_ENDED, why);
+    wake(&upstream->waiters, why);
+}
+
+/* Failures that another attempt may not meet again. */
+static bool may_pass(const struct mcp_err *why) {
+    return why->code == MCP_E_IO || why->code == MCP_E_TIMEOUT || why->code == MCP_E_PEER;
+}
+
+static uint64_t next_wait(struct orch_upstream *upstream) {
+    uint64_t random = 0;
+    if (mcp_random_fill(&random, sizeof random, NULL) != MCP_OK)
+        random = UINT64_MAX / 2;
+    return mcp_backoff_next(&upstream->backoff, random);
+}
+
+/* The attempt under way failed; its connection has been given up. */
+static void after_failure(struct orch_upstream *upstream, const struct mcp_err *why) {
+    uint64_t wait_ms = next_wait(upstream);
+    bool in_time = mcp_clock_now_ms() + wait_ms < upstream->deadline_ms;
+    if (upstream->retries_left == 0 || !in_time || !may_pass(why)) {
+        end_attempts(upstream, why);
+        return;
+    }
+    upstream->retries_left--;
+    upstream->phase = RETRY_WAIT;
+    orch_state_mark_disconnected(upstream->hub->state, upstream->slot, why);
+    tell_why(upstream, ORCH_EV_RETRYING, why);
+    upstream->timer = mcp_loop_after(upstream->hub->loop, wait_ms, upstream->retry, upstream);
+    if (upstream->timer == 0) /* no memory for a timer */
+        end_attempts(upstream, why);
+}
+
+static void fail_conn(struct orch_upstream *upstream, const struct mcp_err *cause) {
+    struct mcp_err why = *cause;
+    add_stderr(upstream->conn, &why);
+    give_up(upstream);
+    after_failure(upstream, &why);
+}
+
+static void lose_conn(struct orch_upstream *upstream, const struct mcp_err *cause) {
+    struct mcp_err why = *cause;
+    add_stderr(upstream->conn, &why);
+    upstream->phase = DOWN;
+    give_up(upstream);
+    /* nobody tells us of changes any more, and a restarted server may hold something else */
+    (void)orch_state_invalidate_slot(upstream->hub->state, upstream->slot);
+    orch_state_mark_disconnected(upstream->hub->state, upstream->slot, &why);
+    tell_why(upstream, ORCH_EV_DISCONNECTED, &why);
+}
+
+static bool is_current(const struct conn *conn) {
+    return !conn->is_given_up && conn->upstream->conn == conn;
+}
+
+static void on_down(void *user, const struct mcp_err *err) {
+    struct conn *conn = user;
+    if (!is_current(conn))
+        return;
+    if (conn->upstream->phase == UP)
+        lose_conn(conn->upstream, err);
+    else
+        fail_conn(conn->upstream, err);
+}
+
+void orch_upstream_suspect(struct orch_upstream *upstream, uint64_t serial,
+                           const struct mcp_err *why) {
+    if (upstream->phase == UP && upstream->serial == serial)
+        lose_conn(upstream, why);
+}
+
+static void on_notification(void *user, const char *method, const json_t *params) {
+    (void)params;
+    static const char *const changes[] = {"notifications/resources/list_changed",
+                                          "notifications/resources/updated",
+                                          "notifications/tools/list_changed"};
+    struct conn *conn = user;
+    if (!is_current(conn))
+        return;
+    for (size_t i = 0; i < MCP_COUNT(changes); i++) {
+        if (strcmp(method, changes[i]) != 0)
+            continue;
+        (void)orch_state_invalidate_slot(conn->upstream->hub->state, conn->upstream->slot);
+        orch_upstream_tell(conn->upstream, ORCH_EV_CHANGED, method);
+    }
+}
+
+static void describe(const struct conn *conn, struct orch_link_facts *out) {
+    struct mcp_dial_state state = {0};
+    mcp_dial_describe(conn->dial, &state);
+    (void)snprintf(out->transport, sizeof out->transport, "%s",
+                   orch_transport_name(state.transport));
+    (void)snprintf(out->version, sizeof out->version, "%s", mcp_version_text(state.version));
+    out->child_pid = state.child_pid;
+}
+
+static void on_connected(const struct mcp_reply *reply, void *user) {
+    struct conn *conn = user;
+    struct orch_upstream *upstream = conn->upstream;
+    if (!is_current(conn))
+        return;
+    if (reply->code != MCP_OK) {
+        fail_conn(upstream, reply->err);
+        return;
+    }
+    struct orch_link_facts facts = {0};
+    char detail[64];
+    describe(conn, &facts);
+    (void)snprintf(detail, sizeof detail, "%s over %s", facts.version, facts.transport);
+    upstream->phase = UP;
+    mcp_backoff_reset(&upstream->backoff);
+    orch_state_mark_connected(upstream->hub->state, upstream->slot, &facts);
+    orch_upstream_tell(upstream, ORCH_EV_CONNECTED, detail);
+    wake(&upstream->waiters, NULL);
+}
+
+static enum mcp_code open_conn(struct orch_upstream *upstream, struct mcp_err *err) {
+    const struct orch_server *server = upstream->server;
+    struct mcp_dial_target target = {.transport = server->transport,
+                                     .url = server->url,
+                                     .argv = server->argv,
+                                     .env = server->env,
+                                     .headers = server->headers,
+                                     .connect_timeout_ms = server->timeout_ms};
+    struct conn *conn = mcp_alloc(sizeof *conn);
+    if (conn == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    struct mcp_client_options options = {.name = "mcp-orchestrator",
+                                         .version = ORCH_VERSION,
+                                         .on_notification = on_notification,
+                                         .on_down = on_down,
+                                         .user = conn};
+    enum mcp_code code = mcp_dial_new(upstream->hub->loop, &target, &options, &conn->dial, err);
+    if (code != MCP_OK) {
+        mcp_free(conn);
+        return code;
+    }
+    conn->upstream = upstream;
+    conn->serial = ++upstream->serial;
+    upstream->conn = conn;
+    return MCP_OK;
+}
+
+static void attempt(void *user) {
+    struct orch_upstream *upstream = user;
+    const struct orch_server *server = upstream->server;
+    struct mcp_err err = {0};
+    char where[256];
+    const char *address = server->url != NULL ? server->url : server->argv[0];
+    (void)snprintf(where, sizeof where, "%.*s", (int)strcspn(address, "?#"), address);
+    upstream->timer = 0;
+    upstream->phase = CONNECTING;
+    orch_upstream_tell(upstream, ORCH_EV_CONNECTING, where);
+    if (open_conn(upstream, &err) != MCP_OK) {
+        after_failure(upstream, &err);
+        return;
+    }
+    uint64_t now_ms = mcp_clock_now_ms();
+    uint64_t left_ms = upstream->deadline_ms > now_ms ? upstream->deadline_ms - now_ms : 1;
+    mcp_dial_connect(upstream->conn->dial, left_ms, on_connected, upstream->conn);
+}
+
+enum mcp_code orch_upstream_new(const struct orch_hub *hub, const struct orch_server *server,
+                                size_t slot, struct orch_upstream **out_upstream,
+                                struct mcp_err *err) {
+    struct orch_upstream *upstream = mcp_alloc(sizeof *upstream);
+    if (upstream == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    upstream->hub = hub;
+    upstream->server = server;
+    upstream->slot = slot;
+    upstream->retry = attempt;
+    mcp_backoff_init(&upstream->backoff, BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0);
+    *out_upstream = upstream;
+    return MCP_OK;
+}
+
+static void refuse(struct orch_waiter *waiter) {
+    struct mcp_err err = {0};
+    (void)MCP_FAIL(&err, MCP_E_CANCELLED, "the connection is being closed");
+    waiter->done(waiter, &err);
+}
+
+void orch_upstream_connect(struct orch_upstream *upstream, unsigned retries,
+                           struct orch_waiter *waiter) {
+    if (upstream->phase == CLOSING) {
+        refuse(waiter);
+        return;
+    }
+    if (upstream->phase == UP) {
+        waiter->done(waiter, NULL);
+        return;
+    }
+    push(&upstream->waiters, waiter);
+    if (upstream->phase != DOWN)
+        return;
+    upstream->retries_left = retries;
+    upstream->deadline_ms = mcp_clock_now_ms() + upstream->server->timeout_ms;
+    mcp_backoff_reset(&upstream->backoff);
+    attempt(upstream);
+}
+
+void orch_upstream_close(struct orch_upstream *upstream, struct orch_waiter *waiter) {
+    struct mcp_err err = {0};
+    (void)MCP_FAIL(&err, MCP_E_CANCELLED, "the connection is being closed");
+    bool was_up = upstream->phase == UP;
+    push(&upstream->closers, waiter);
+    if (upstream->timer != 0)
+        mcp_loop_cancel_timer(upstream->hub->loop, upstream->timer);
+    upstream->timer = 0;
+    upstream->phase = CLOSING;
+    give_up(upstream);
+    if (was_up) /* what failed before keeps its cause */
+        orch_state_mark_disconnected(upstream->hub->state, upstream->slot, NULL);
+    wake(&upstream->waiters, &err);
+    finish_close(upstream);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* upstream.h - the connection to one server: made, lost and made again. Layer: orchestrator.
+ * Includes: state. */
+#ifndef ORCH_UPSTREAM_H
+#define ORCH_UPSTREAM_H
+
+#include "orchestrator/state.h"
+
+/* What all upstreams of one orchestrator share; outlives them. */
+struct orch_hub {
+    struct mcp_loop *loop;
+    struct orch_state *state;
+    orch_event_fn *on_event; /* NULL: nobody listens */
+    void *user;
+    unsigned max_retries;
+};
+
+/*
+ * One server's connection. All functions are called on the loop's thread, except new and free.
+ * There is at most one live dial; it is replaced, never reused, after a failure.
+ */
+struct orch_upstream;
+
+/* Waits for something of an upstream; lives in the caller until `done`, which comes exactly once
+ * and may come before the call that registers it returns. */
+struct orch_waiter {
+    void (*done)(struct orch_waiter *waiter, const struct mcp_err *why); /* why NULL: success */
+    struct orch_waiter *next;
+};
+
+enum mcp_code orch_upstream_new(const struct orch_hub *hub, const struct orch_server *server,
+                                size_t slot, struct orch_upstream **out_upstream,
+                                struct mcp_err *err) MCP_CHECK;
+void orch_upstream_free(struct orch_upstream *upstream); /* closed, or never connected */
+
+/*
+ * Be connected: at once when it is, else joining the attempt under way or starting one. All
+ * attempts together take at most the server's timeout; `retries` counts those after the first,
+ * with jittered backoff between them.
+ *
+ *   errors  of the last attempt; CANCELLED when the upstream is closed
+ */
+void orch_upstream_connect(struct orch_upstream *upstream, unsigned retries,
+                           struct orch_waiter *waiter);
+
+/* Go down for good; done when nothing is left of any connection. */
+void orch_upstream_close(struct orch_upstream *upstream, struct orch_waiter *waiter);
+
+bool orch_upstream_is_closing(const struct orch_upstream *upstream);
+
+/* The live connection; NULL while there is none. Its serial tells one connection from the next. */
+struct mcp_dial *orch_upstream_dial(const struct orch_upstream *upstream);
+uint64_t orch_upstream_serial(const struct orch_upstream *upstream);
+
+/* A request found the connection dead: it is given up, if it is still the one with `serial`. */
+void orch_upstream_suspect(struct orch_upstream *upstream, uint64_t serial,
+                           const struct mcp_err *why);
+
+const struct orch_server *orch_upstream_server(const struct orch_upstream *upstream);
+size_t orch_upstream_slot(const struct orch_upstream *upstream);
+const struct orch_hub *orch_upstream_hub(const struct orch_upstream *upstream);
+
+/* Tell the observer. */
+void orch_upstream_tell(const struct orch_upstream *upstream, enum orch_event_kind kind,
+                        const char *detail);
+
+#endif
