@@ -44,7 +44,7 @@ static size_t next_piece(void *buffer, size_t max_bytes, void *user) {
 }
 
 static json_t *load(struct mcp_str text, json_error_t *why, bool *out_is_refused) {
-    struct mcp_str rest = text;
+    struct mcp_str rest = text.len > 0 ? text : MCP_STR(""); /* no arithmetic on a null pointer */
     guard.is_parsing = true;
     guard.is_refused = false;
     json_t *root =
