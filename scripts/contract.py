@@ -41,7 +41,7 @@ def run(command, module, wording):
     cases = json.loads((ROOT / "tests/vectors" / f"{module}.json").read_text())["cases"]
     text = "".join(json.dumps({"name": c["name"], "in": c["in"]}) + "\n" for c in cases)
     done = subprocess.run([*command, module], input=text, capture_output=True, text=True, check=False)
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    answers = [json.loads(line) for line in done.stdout.split("\n") if line]
     if len(answers) != len(cases):
         print(f"{module}: {len(answers)} answers to {len(cases)} cases {done.stderr.strip()[:300]}")
         return len(cases), len(cases)
