@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * in: {"max"?: N, "ops": [...]}, out: one result per operation. WALL in milliseconds since 1970.
+ *   ["add", {"id", "name", "priority", "domains"}]   the slot, or the error's code
+ *   ["order"]                                        ids, best first
+ *   ["domain", DOMAIN]                               ids of its servers, best first
+ *   ["find", ID or NAME]                             the slot, or null
+ *   ["up", SLOT, WALL, VERSION]                      connected; how many are now
+ *   ["down", SLOT, WALL, {"code", "what"} or null]   disconnected, with cause; how many are left
+ *   ["row", SLOT]                                    what is known of it
+ */
+#include <string.h>
+
+#include "mcp/alloc.h"
+#include "orchestrator/registry.h"
+#include "probe.h"
+#include "probe_orch.h"
+
+probe_fn probe_registry;
+
+enum { MAX_OPS = 2048 };
+
+struct table {
+    struct orch_registry *registry;
+    struct orch_server *servers;
+    size_t count;
+};
+
+static json_t *ids_of(const struct table *table, const size_t *slots, size_t count) {
+    json_t *ids = json_array();
+    for (size_t i = 0; i < count; i++)
+        (void)json_array_append_new(
+            ids, json_string(orch_registry_row(table->registry, slots[i])->server->id));
+    return ids;
+}
+
+static json_t *add(struct table *table, const json_t *op) {
+    const char *no_argv[2];
+    struct orch_server *server = &table->servers[table->count];
+    *server = probe_server(json_array_get(op, 1), no_argv);
+    enum mcp_code code = orch_registry_add(table->registry, server, NULL);
+    if (code != MCP_OK)
+        return json_string(mcp_code_name(code));
+    return json_integer((json_int_t)table->count++);
+}
+
+static json_t *find(const struct table *table, const json_t *op) {
+    size_t slot = 0;
+    if (!orch_registry_find(table->registry, json_string_value(json_array_get(op, 1)), &slot))
+        return json_null();
+    return json_integer((json_int_t)slot);
+}
+
+static json_t *domain(const struct table *table, const json_t *op) {
+    size_t slots[MAX_OPS];
+    size_t count =
+        orch_registry_for_domain(table->registry, json_string_value(json_array_get(op, 1)), slots);
+    return ids_of(table, slots, count);
+}
+
+static json_t *connected_count(const struct table *table) {
+    json_int_t count = 0;
+    for (size_t slot = 0; slot < orch_registry_count(table->registry); slot++)
+        count += orch_registry_row(table->registry, slot)->is_connected;
+    return json_integer(count);
+}
+
+static json_t *change(const struct table *table, const json_t *op, bool is_up) {
+    size_t slot = (size_t)json_integer_value(json_array_get(op, 1));
+    int64_t wall_ms = json_integer_value(json_array_get(op, 2));
+    const json_t *detail = json_array_get(op, 3);
+    if (is_up) {
+        struct orch_link_facts facts = {.transport = "sse"};
+        (void)snprintf(facts.version, sizeof facts.version, "%s", json_string_value(detail));
+        orch_registry_mark_connected(table->registry, slot, &facts, wall_ms);
+    } else {
+        struct mcp_err why = probe_failure(detail);
+        orch_registry_mark_disconnected(table->registry, slot, json_is_object(detail) ? &why : NULL,
+                                        wall_ms);
+    }
+    return connected_count(table);
+}
+
+static json_t *row(const struct table *table, const json_t *op) {
+    const struct orch_row *row =
+        orch_registry_row(table->registry, (size_t)json_integer_value(json_array_get(op, 1)));
+    return json_pack("{s:s, s:b, s:I, s:I, s:I, s:s, s:s, s:s}", "id", row->server->id, "connected",
+                     row->is_connected, "last_connected", (json_int_t)row->last_connected_ms,
+                     "changed", (json_int_t)row->changed_ms, "error_at", (json_int_t)row->error_ms,
+                     "error", row->error, "code", mcp_code_name(row->error_code), "version",
+                     row->facts.version);
+}
+
+static json_t *run(struct table *table, const json_t *op) {
+    const char *name = json_string_value(json_array_get(op, 0));
+    if (strcmp(name, "add") == 0)
+        return add(table, op);
+    if (strcmp(name, "order") == 0)
+        return ids_of(table, orch_registry_order(table->registry),
+                      orch_registry_count(table->registry));
+    if (strcmp(name, "domain") == 0)
+        return domain(table, op);
+    if (strcmp(name, "find") == 0)
+        return find(table, op);
+    if (strcmp(name, "row") == 0)
+        return row(table, op);
+    return change(table, op, strcmp(name, "up") == 0);
+}
+
+enum mcp_code probe_registry(const json_t *in, json_t **out, struct mcp_err *err) {
+    const json_t *ops = json_object_get(in, "ops");
+    size_t max = (size_t)probe_int(in, "max", 100);
+    struct orch_server *servers MCP_AUTO(mcp_freep) =
+        mcp_alloc((json_array_size(ops) + 1) * sizeof *servers);
+    MCP_AUTO(orch_registry_freep) struct orch_registry *registry = NULL;
+    MCP_TRY(orch_registry_new(max, &registry, err));
+    struct table table = {registry, servers, 0};
+    json_auto_t *results = json_array();
+    size_t refused = mcp_alloc_refusals();
+    for (size_t i = 0; servers != NULL && i < json_array_size(ops); i++)
+        if (json_array_append_new(results, run(&table, json_array_get(ops, i))) != 0)
+            return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    if (servers == NULL || mcp_alloc_refusals() != refused)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    return probe_give(MCP_TAKE(results), out, err);
+}
