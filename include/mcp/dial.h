@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* dial.h - connect to servers over stdio, HTTP+SSE and Streamable HTTP. Layer: dial. */
+/* dial.h - connect to servers over stdio, HTTP+SSE and Streamable HTTP. Layer: dial. Includes:
+ * client. */
 #ifndef MCP_DIAL_H
 #define MCP_DIAL_H
 
@@ -16,7 +17,7 @@ enum mcp_dial_transport {
 struct mcp_dial_target {
     enum mcp_dial_transport transport;
     const char *url;             /* http or https; NULL for stdio */
-    const char *const *argv;     /* stdio: program and arguments, NULL-terminated */
+    const char *const *argv;     /* stdio: program (absolute, or a name in PATH) and arguments */
     const char *const *env;      /* stdio: NAME=value added to HOME LOGNAME PATH SHELL TERM USER */
     const char *const *headers;  /* HTTP: "Name: value", NULL-terminated; or NULL */
     const char *bearer;          /* HTTP: token, or NULL */
@@ -33,13 +34,17 @@ struct mcp_dial_target {
 struct mcp_loop;
 
 enum mcp_code mcp_loop_new(struct mcp_loop **out_loop, struct mcp_err *err) MCP_CHECK;
-void mcp_loop_free(struct mcp_loop *loop); /* closes what is open, reaps children, joins */
+
+/* Closes every connection that is left, reaps their children, joins. Not from the loop's thread;
+ * no dial of this loop may be used, or freed, afterwards. */
+void mcp_loop_free(struct mcp_loop *loop);
 
 /* Run fn(user) on the loop's thread, in order. errors: NOMEM, STATE when stopping. */
 enum mcp_code mcp_loop_post(struct mcp_loop *loop, void (*fn)(void *user), void *user,
                             struct mcp_err *err) MCP_CHECK;
 
-/* Run fn(user) once after delay_ms. Returns a timer id for cancel. Loop thread only. */
+/* Run fn(user) once after delay_ms. Returns a timer id for cancel; 0 when memory is refused. Loop
+ * thread only. */
 uint64_t mcp_loop_after(struct mcp_loop *loop, uint64_t delay_ms, void (*fn)(void *user),
                         void *user);
 void mcp_loop_cancel_timer(struct mcp_loop *loop, uint64_t timer);
@@ -48,8 +53,14 @@ void mcp_loop_cancel_timer(struct mcp_loop *loop, uint64_t timer);
 struct mcp_dial;
 
 /*
- * Create; nothing is opened yet. `options` as for mcp_client_new; its callbacks run on the loop.
- * errors: INVALID a target that cannot be dialled (scheme, userinfo, empty command); NOMEM.
+ * Create; nothing is opened yet. `options` as for mcp_client_new; its callbacks run on the loop. A
+ * dial is one connection: when it is down, close it and make another.
+ *
+ *   errors  INVALID    a target that cannot be dialled: scheme, user name, header, relative command
+ *           NOT_FOUND  no such command
+ *           DENIED     the command is not a program, or everybody may change it
+ *           NOMEM
+ *   thread  any
  */
 enum mcp_code mcp_dial_new(struct mcp_loop *loop, const struct mcp_dial_target *target,
                            const struct mcp_client_options *options, struct mcp_dial **out_dial,
@@ -70,7 +81,11 @@ void mcp_dial_close(struct mcp_dial *dial, void (*on_closed)(void *user), void *
 /* The engine, for asynchronous use on the loop's thread. */
 struct mcp_client *mcp_dial_client(struct mcp_dial *dial);
 
-/* Asynchronous forms that may be called from any thread. on_done runs on the loop, exactly once. */
+/*
+ * Asynchronous forms that may be called from any thread. on_done runs on the loop, exactly once; on
+ * the calling thread only when memory for the call is refused. `params` is shared until then: it
+ * must not be changed.
+ */
 void mcp_dial_connect(struct mcp_dial *dial, uint64_t timeout_ms, mcp_reply_fn *on_done,
                       void *user);
 void mcp_dial_request(struct mcp_dial *dial, const char *method, const json_t *params,
@@ -79,8 +94,9 @@ void mcp_dial_list(struct mcp_dial *dial, const char *method, const char *key, u
                    mcp_reply_fn *on_done, void *user);
 
 /*
- * Blocking forms, not from the loop's thread. *out_result is a new reference. A JSON-RPC error is
- * PEER: err->what holds its message, *out_error (may be NULL) the error object, a new reference.
+ * Blocking forms, not from the loop's thread (a callback). *out_result is a new reference. A
+ * JSON-RPC error is PEER: err->what holds its message, *out_error (may be NULL) the error object, a
+ * new reference.
  */
 enum mcp_code mcp_dial_connect_wait(struct mcp_dial *dial, uint64_t timeout_ms,
                                     struct mcp_err *err) MCP_CHECK;

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* dial_link.h - what the dial layer wants of a link beside mcp_link_ops. Layer: dial. Includes:
+ * client. */
+#ifndef MCP_DIAL_LINK_H
+#define MCP_DIAL_LINK_H
+
+#include "dial/loop.h"
+#include "dial/target.h"
+
+struct mcp_dial_link;
+
+struct mcp_dial_link_ops {
+    /* Fill in what is known: transport, child_pid, stderr_tail. */
+    void (*describe)(const struct mcp_dial_link *link, struct mcp_dial_state *out_state);
+    /* Release the memory: never started, or after on_closed. */
+    void (*release)(struct mcp_dial_link *link);
+};
+
+struct mcp_dial_link {
+    struct mcp_link link; /* first */
+    const struct mcp_dial_link_ops *more;
+    /* After stop, when nothing is left of the connection; not from inside stop or a callback. */
+    void (*on_closed)(void *user);
+    void *closed_user;
+    bool is_started;
+    long failed_status; /* HTTP status of the reply that failed a request last; 0: none did */
+};
+
+/* Nothing is opened before start. `loop` and `target` are borrowed. errors: NOMEM. */
+enum mcp_code mcp_link_stdio_new(struct mcp_loop *loop, const struct mcp_target *target,
+                                 struct mcp_dial_link **out_link, struct mcp_err *err) MCP_CHECK;
+enum mcp_code mcp_link_streamable_new(struct mcp_loop *loop, const struct mcp_target *target,
+                                      struct mcp_dial_link **out_link,
+                                      struct mcp_err *err) MCP_CHECK;
+enum mcp_code mcp_link_sse_new(struct mcp_loop *loop, const struct mcp_target *target,
+                               struct mcp_dial_link **out_link, struct mcp_err *err) MCP_CHECK;
+
+/*
+ * The link of any target: the transport it names, or for AUTO Streamable HTTP, and HTTP+SSE when
+ * initialize is answered with 400, 404 or 405. `on_deadline` is told of each request's deadline.
+ */
+enum mcp_code mcp_link_auto_new(struct mcp_loop *loop, const struct mcp_target *target,
+                                void (*on_deadline)(void *user, uint64_t deadline_ms), void *user,
+                                struct mcp_dial_link **out_link, struct mcp_err *err) MCP_CHECK;
+
+#endif

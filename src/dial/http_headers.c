@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* http_headers.c - see http_headers.h. Pure: no I/O, no clock, no log. */
+#include "dial/http_headers.h"
+
+#include "mcp/http_text.h"
+
+enum { MAX_LINE_BYTES = 64 << 10 };
+
+static enum mcp_code add_line(struct curl_slist **list, const char *line, struct mcp_err *err) {
+    struct curl_slist *longer = curl_slist_append(*list, line);
+    if (longer == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a header");
+    *list = longer;
+    return MCP_OK;
+}
+
+static enum mcp_code add(struct curl_slist **list, const char *name, const char *value,
+                         struct mcp_err *err) {
+    if (value == NULL || value[0] == '\0')
+        return MCP_OK;
+    if (!mcp_http_value_is_safe(mcp_str_of(value)))
+        return MCP_FAIL(err, MCP_E_INVALID, "a value for header \"%s\" that no header may have",
+                        name);
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf line = MCP_BUF_INIT(MAX_LINE_BYTES);
+    mcp_buf_addf(&line, "%s: %s", name, value);
+    MCP_TRY(mcp_buf_finish(&line, err));
+    return add_line(list, line.data, err);
+}
+
+static enum mcp_code build(const struct mcp_target *target, const struct mcp_http_extra *extra,
+                           struct curl_slist **list, struct mcp_err *err) {
+    MCP_TRY(add_line(list, "Expect:", err)); /* no round trip before a long body */
+    if (extra->has_body)
+        MCP_TRY(add(list, "Content-Type", "application/json", err));
+    MCP_TRY(add(list, "Accept", extra->accept, err));
+    MCP_TRY(add(list, "Mcp-Session-Id", extra->session_id, err));
+    MCP_TRY(add(list, "MCP-Protocol-Version", extra->version, err));
+    MCP_TRY(add(list, "Last-Event-ID", extra->last_id, err));
+    for (size_t i = 0; target->headers[i] != NULL; i++)
+        MCP_TRY(add_line(list, target->headers[i], err));
+    return MCP_OK;
+}
+
+enum mcp_code mcp_http_headers(const struct mcp_target *target, const struct mcp_http_extra *extra,
+                               struct curl_slist **out_headers, struct mcp_err *err) {
+    struct curl_slist *list = NULL;
+    enum mcp_code code = build(target, extra, &list, err);
+    if (code != MCP_OK)
+        curl_slist_free_all(list);
+    else
+        *out_headers = list;
+    return code;
+}
