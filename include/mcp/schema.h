@@ -29,7 +29,7 @@ struct mcp_schema_options {
     size_t max_depth;            /* of schema and instance; 0: 128, at most 512. Schemas applied
                                     within one another, references included: 8 times as many */
     size_t max_steps;            /* per validation; 0: 1,000,000. A rule applied, a member or item
-                                    visited, 256 bytes searched, a match's backtracking */
+                                    visited, an item of a pattern tried, 64 bytes searched */
 };
 
 /*

@@ -48,10 +48,8 @@ static enum mcp_code fail_limit(const struct mcp_schema_run *run, struct mcp_err
                         "%zu",
                         schema->max_depth);
     if (run->steps > 0)
-        return MCP_FAIL(err, MCP_E_LIMIT,
-                        "a regular expression backtracks more than %d times or needs more than "
-                        "%d KiB",
-                        (int)MCP_SCHEMA_PATTERN_MATCH_LIMIT, (int)MCP_SCHEMA_PATTERN_HEAP_KIB);
+        return MCP_FAIL(err, MCP_E_LIMIT, "a regular expression needs more than %d KiB to match",
+                        (int)MCP_SCHEMA_PATTERN_HEAP_KIB);
     return MCP_FAIL(err, MCP_E_LIMIT, "checking the value takes more than %zu steps",
                     schema->max_steps);
 }

@@ -31,7 +31,7 @@ static enum mcp_code take_list(struct mcp_schema_builder *builder, struct mcp_sc
         return mcp_schema_blame(
             builder, node, keyword,
             MCP_FAIL(builder->err, MCP_E_SCHEMA, "expected at least one schema"));
-    const struct mcp_schema_node **list = mcp_schema_take(builder, count, sizeof *list);
+    const struct mcp_schema_node **list = mcp_schema_take(builder, count, sizeof(void *));
     if (list == NULL)
         return MCP_E_NOMEM;
     for (size_t i = 0; i < count; i++)
@@ -167,10 +167,15 @@ enum mcp_code mcp_schema_make_items(struct mcp_schema_builder *builder,
     return MCP_OK;
 }
 
+/* minContains and maxContains are of 2020-12, and of its validation vocabulary. */
 static enum mcp_code take_bound(struct mcp_schema_builder *builder, struct mcp_schema_node *node,
                                 const char *keyword, size_t *out_count) {
+    const struct mcp_schema_dialect *dialect = &node->resource->dialect;
+    bool is_used = dialect->draft != MCP_SCHEMA_DRAFT_07 && dialect->has_validation;
     const json_t *value = json_object_get(node->json, keyword);
-    return value != NULL ? mcp_schema_read_count(builder, node, keyword, value, out_count) : MCP_OK;
+    return is_used && value != NULL
+               ? mcp_schema_read_count(builder, node, keyword, value, out_count)
+               : MCP_OK;
 }
 
 enum mcp_code mcp_schema_make_contains(struct mcp_schema_builder *builder,
@@ -182,14 +187,9 @@ enum mcp_code mcp_schema_make_contains(struct mcp_schema_builder *builder,
         return MCP_E_NOMEM;
     contains->min = 1;
     contains->max = SIZE_MAX;
-    const struct mcp_schema_dialect *dialect = &node->resource->dialect;
-    if (dialect->draft != MCP_SCHEMA_DRAFT_07) {
-        contains->marks_items = true;
-        if (dialect->has_validation) {
-            MCP_TRY(take_bound(builder, node, "minContains", &contains->min));
-            MCP_TRY(take_bound(builder, node, "maxContains", &contains->max));
-        }
-    }
+    contains->marks_items = node->resource->dialect.draft != MCP_SCHEMA_DRAFT_07;
+    MCP_TRY(take_bound(builder, node, "minContains", &contains->min));
+    MCP_TRY(take_bound(builder, node, "maxContains", &contains->max));
     MCP_TRY(mcp_schema_child(builder, node, keyword->name, nowhere, value, &contains->node));
     mcp_schema_add_rule(builder, keyword)->as.contains = contains;
     return MCP_OK;

@@ -8,6 +8,16 @@
 
 enum { MCP_SCHEMA_MAX_RULES = 48 }; /* of one subschema: more than there are keywords */
 
+/* A key of the maps by address; `resource` is NULL in the map of roots. */
+struct mcp_schema_address {
+    const void *json;
+    const void *resource;
+};
+
+static inline struct mcp_str mcp_schema_key(const struct mcp_schema_address *address) {
+    return (struct mcp_str){(const char *)address, sizeof *address};
+}
+
 struct mcp_schema_builder {
     struct mcp_schema *schema; /* under construction */
     const json_t *remotes;
@@ -19,8 +29,8 @@ struct mcp_schema_builder {
     size_t value_count;
     size_t pattern_bytes;
     struct mcp_map *by_uri;  /* absolute URI -> struct mcp_schema_resource */
-    struct mcp_map *by_root; /* address of a json_t -> struct mcp_schema_resource it begins */
-    struct mcp_map *nodes;   /* addresses of a json_t and its resource -> struct mcp_schema_node */
+    struct mcp_map *by_root; /* address of a document's part -> struct mcp_schema_resource */
+    struct mcp_map *nodes;   /* addresses of a subschema and its resource -> its node */
     struct mcp_schema_resource *resources;
     struct mcp_schema_node *first; /* queue of nodes whose rules are still to be made */
     struct mcp_schema_node *last;

@@ -52,23 +52,29 @@ static const struct mcp_schema_node *find_dynamic(const struct mcp_schema_resour
 }
 
 /* Core section 8.2.3.2: the outermost resource of the dynamic scope that has the anchor. */
-bool mcp_schema_check_dynamic_ref(struct mcp_schema_run *run, const struct mcp_schema_frame *frame,
-                                  const struct mcp_schema_rule *rule,
-                                  struct mcp_schema_track *track) {
-    const struct mcp_schema_node *target = rule->as.dynamic->node;
+static const struct mcp_schema_node *outermost(struct mcp_schema_run *run,
+                                               const struct mcp_schema_frame *frame,
+                                               const struct mcp_schema_dynamic *dynamic) {
+    const struct mcp_schema_node *target = dynamic->node;
     const struct mcp_schema_resource *last = NULL;
-    bool is_looked_up = rule->as.dynamic->anchor.ptr != NULL;
-    for (const struct mcp_schema_frame *at = frame; is_looked_up && at != NULL; at = at->up) {
-        if (!mcp_schema_step(run, 1))
-            return false;
+    for (const struct mcp_schema_frame *at = frame; at != NULL && mcp_schema_step(run, 1);
+         at = at->up) {
         if (at->node->resource == last)
             continue;
         last = at->node->resource;
-        const struct mcp_schema_node *found = find_dynamic(last, rule->as.dynamic->anchor);
-        if (found != NULL)
-            target = found;
+        const struct mcp_schema_node *found = find_dynamic(last, dynamic->anchor);
+        target = found != NULL ? found : target;
     }
-    return apply_here(run, frame, rule->keyword, nowhere, target, track);
+    return target;
+}
+
+bool mcp_schema_check_dynamic_ref(struct mcp_schema_run *run, const struct mcp_schema_frame *frame,
+                                  const struct mcp_schema_rule *rule,
+                                  struct mcp_schema_track *track) {
+    const struct mcp_schema_dynamic *dynamic = rule->as.dynamic;
+    const struct mcp_schema_node *target =
+        dynamic->anchor.ptr != NULL ? outermost(run, frame, dynamic) : dynamic->node;
+    return !run->is_halted && apply_here(run, frame, rule->keyword, nowhere, target, track);
 }
 
 bool mcp_schema_check_all_of(struct mcp_schema_run *run, const struct mcp_schema_frame *frame,

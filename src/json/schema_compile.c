@@ -97,8 +97,8 @@ static enum mcp_code new_node(struct mcp_schema_builder *builder, struct mcp_str
 static enum mcp_code get_node(struct mcp_schema_builder *builder,
                               const struct mcp_schema_node *draft,
                               const struct mcp_schema_node **out_node) {
-    const void *pair[2] = {draft->json, draft->resource};
-    struct mcp_str key = {(const char *)pair, sizeof pair};
+    const struct mcp_schema_address address = {draft->json, draft->resource};
+    struct mcp_str key = mcp_schema_key(&address);
     const struct mcp_schema_node *known = mcp_map_get(builder->nodes, key);
     if (known == NULL)
         return new_node(builder, key, draft, out_node);
@@ -111,7 +111,7 @@ enum mcp_code mcp_schema_child(struct mcp_schema_builder *builder,
                                struct mcp_schema_step step, const json_t *json,
                                const struct mcp_schema_node **out_node) {
     const struct mcp_schema_resource *resource =
-        mcp_map_get(builder->by_root, (struct mcp_str){(const char *)&json, sizeof json});
+        mcp_map_get(builder->by_root, mcp_schema_key(&(struct mcp_schema_address){json, NULL}));
     const struct mcp_schema_node draft = {
         .json = json,
         .resource = resource != NULL ? resource : parent->resource,
@@ -160,16 +160,18 @@ static enum mcp_code reach_anchors(struct mcp_schema_builder *builder,
 
 /* Rules may lead to further documents, and these hold further anchors. */
 static enum mcp_code make_all(struct mcp_schema_builder *builder) {
-    MCP_TRY(make_queued(builder));
     const struct mcp_schema_resource *done = NULL;
-    while (builder->resources != done) {
+    enum mcp_code code = make_queued(builder);
+    while (code == MCP_OK && builder->resources != done) {
         const struct mcp_schema_resource *newest = builder->resources;
-        for (const struct mcp_schema_resource *at = newest; at != done; at = at->next)
-            MCP_TRY(reach_anchors(builder, at));
+        for (const struct mcp_schema_resource *at = newest; code == MCP_OK && at != done;
+             at = at->next)
+            code = reach_anchors(builder, at);
         done = newest;
-        MCP_TRY(make_queued(builder));
+        if (code == MCP_OK)
+            code = make_queued(builder);
     }
-    return MCP_OK;
+    return code;
 }
 
 static enum mcp_code build_root(struct mcp_schema_builder *builder, const json_t *root,
@@ -206,6 +208,12 @@ static enum mcp_code take_options(struct mcp_schema_builder *builder,
     return MCP_OK;
 }
 
+static enum mcp_code make_maps(struct mcp_schema_builder *builder) {
+    MCP_TRY(mcp_map_new(0, NULL, &builder->by_uri, builder->err));
+    MCP_TRY(mcp_map_new(0, NULL, &builder->by_root, builder->err));
+    return mcp_map_new(0, NULL, &builder->nodes, builder->err);
+}
+
 static void deinit_builder(struct mcp_schema_builder *builder) {
     mcp_map_free(builder->by_uri);
     mcp_map_free(builder->by_root);
@@ -215,11 +223,10 @@ static void deinit_builder(struct mcp_schema_builder *builder) {
 enum mcp_code mcp_schema_build(struct mcp_schema *schema, const json_t *root,
                                const struct mcp_schema_options *options, struct mcp_err *err) {
     static const struct mcp_schema_options defaults = {0};
+    const struct mcp_schema_options *given = options != NULL ? options : &defaults;
     MCP_AUTO(deinit_builder) struct mcp_schema_builder builder = {.schema = schema, .err = err};
-    MCP_TRY(take_options(&builder, options != NULL ? options : &defaults));
-    MCP_TRY(mcp_map_new(0, NULL, &builder.by_uri, err));
-    MCP_TRY(mcp_map_new(0, NULL, &builder.by_root, err));
-    MCP_TRY(mcp_map_new(0, NULL, &builder.nodes, err));
+    MCP_TRY(take_options(&builder, given));
+    MCP_TRY(make_maps(&builder));
     MCP_TRY(mcp_schema_matcher_new(&schema->matcher, err));
-    return build_root(&builder, root, options != NULL ? options->base_uri : NULL);
+    return build_root(&builder, root, given->base_uri);
 }

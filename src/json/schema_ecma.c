@@ -95,6 +95,7 @@ static enum mcp_code read_braces(struct mcp_schema_ecma *ecma, size_t *out_bytes
             ecma->err,
             MCP_FAIL(ecma->err, MCP_E_LIMIT, "a repetition of more than %d", (int)MAX_REPEAT),
             "byte %zu", ecma->at);
+    ecma->cost.max_repeat = min > ecma->cost.max_repeat ? min : ecma->cost.max_repeat;
     *out_bytes = ahead + 1;
     return MCP_OK;
 }
@@ -130,6 +131,7 @@ static enum mcp_code copy_escape(struct mcp_schema_ecma *ecma, bool *has_atom) {
     MCP_TRY(mcp_schema_ecma_escape(ecma, false, ecma->out, &atom));
     if (atom.kind == MCP_ECMA_POINT)
         add_literal(ecma->out, atom.point);
+    ecma->cost.has_reference = ecma->cost.has_reference || atom.kind == MCP_ECMA_REFERENCE;
     *has_atom = atom.kind != MCP_ECMA_BOUNDARY;
     return MCP_OK;
 }
@@ -190,6 +192,7 @@ static enum mcp_code copy_next(struct mcp_schema_ecma *ecma, size_t *depth, bool
 }
 
 enum mcp_code mcp_schema_ecma_translate(struct mcp_str pattern, struct mcp_buf *out,
+                                        struct mcp_schema_ecma_cost *out_cost,
                                         struct mcp_err *err) {
     struct mcp_schema_ecma ecma = {.in = pattern, .out = out, .err = err};
     MCP_TRY(mcp_schema_ecma_scan(&ecma));
@@ -199,5 +202,7 @@ enum mcp_code mcp_schema_ecma_translate(struct mcp_str pattern, struct mcp_buf *
         MCP_TRY(copy_next(&ecma, &depth, &has_atom));
     if (depth > 0)
         return mcp_schema_ecma_fail(&ecma, pattern.len, "\"(\" without \")\"");
-    return mcp_buf_finish(out, err);
+    MCP_TRY(mcp_buf_finish(out, err));
+    *out_cost = ecma.cost;
+    return MCP_OK;
 }

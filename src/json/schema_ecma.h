@@ -6,8 +6,14 @@
 #include "mcp/buf.h"
 
 enum {
-    MCP_SCHEMA_ECMA_MAX_GROUPS = 1000, /* capturing groups in one pattern */
-    MCP_SCHEMA_ECMA_MAX_NAMES = 64     /* named ones among them */
+    MCP_SCHEMA_ECMA_MAX_GROUPS = 400, /* capturing groups in one pattern */
+    MCP_SCHEMA_ECMA_MAX_NAMES = 64    /* named ones among them */
+};
+
+/* What the cost of a search depends on, beside what is tried. */
+struct mcp_schema_ecma_cost {
+    unsigned max_repeat; /* the greatest least count of a repetition, {n} or {n,m} */
+    bool has_reference;  /* a back reference */
 };
 
 /*
@@ -24,6 +30,7 @@ enum {
  *   spec    ECMA-262 section 22.2.1
  */
 enum mcp_code mcp_schema_ecma_translate(struct mcp_str pattern, struct mcp_buf *out,
+                                        struct mcp_schema_ecma_cost *out_cost,
                                         struct mcp_err *err) MCP_CHECK;
 
 #endif

@@ -33,32 +33,39 @@ static enum mcp_code read_member(struct mcp_schema_ecma *ecma, struct mcp_buf *m
     return mcp_schema_ecma_escape(ecma, true, members, out_atom);
 }
 
-/* One member, or a range when "-" and another code point follow. */
-static enum mcp_code read_members(struct mcp_schema_ecma *ecma, struct mcp_buf *members) {
-    struct mcp_schema_ecma_atom first = {MCP_ECMA_POINT, 0};
+static void add_atom(struct mcp_buf *members, const struct mcp_schema_ecma_atom *atom) {
+    if (atom->kind == MCP_ECMA_POINT)
+        add_range(members, atom->point, atom->point);
+}
+
+/* After `first` and a "-": a range, or three members when one of the ends is a set. */
+static enum mcp_code read_range(struct mcp_schema_ecma *ecma, struct mcp_buf *members,
+                                const struct mcp_schema_ecma_atom *first) {
     struct mcp_schema_ecma_atom last = {MCP_ECMA_POINT, 0};
     size_t start = ecma->at;
-    MCP_TRY(read_member(ecma, members, &first));
-    int after = mcp_schema_ecma_peek(ecma, 1);
-    bool is_range = mcp_schema_ecma_peek(ecma, 0) == '-' && after >= 0 && after != ']';
-    if (!is_range) {
-        if (first.kind == MCP_ECMA_POINT)
-            add_range(members, first.point, first.point);
-        return MCP_OK;
-    }
-    ecma->at++;
     MCP_TRY(read_member(ecma, members, &last));
-    if (first.kind == MCP_ECMA_POINT && last.kind == MCP_ECMA_POINT) {
-        if (first.point > last.point)
+    if (first->kind == MCP_ECMA_POINT && last.kind == MCP_ECMA_POINT) {
+        if (first->point > last.point)
             return mcp_schema_ecma_fail(ecma, start, "a range whose ends are reversed");
-        add_range(members, first.point, last.point);
+        add_range(members, first->point, last.point);
         return MCP_OK;
     }
     add_range(members, '-', '-');
-    if (first.kind == MCP_ECMA_POINT)
-        add_range(members, first.point, first.point);
-    if (last.kind == MCP_ECMA_POINT)
-        add_range(members, last.point, last.point);
+    add_atom(members, first);
+    add_atom(members, &last);
+    return MCP_OK;
+}
+
+/* One member, or a range when "-" and another member follow. */
+static enum mcp_code read_members(struct mcp_schema_ecma *ecma, struct mcp_buf *members) {
+    struct mcp_schema_ecma_atom first = {MCP_ECMA_POINT, 0};
+    MCP_TRY(read_member(ecma, members, &first));
+    int after = mcp_schema_ecma_peek(ecma, 1);
+    if (mcp_schema_ecma_peek(ecma, 0) == '-' && after >= 0 && after != ']') {
+        ecma->at++;
+        return read_range(ecma, members, &first);
+    }
+    add_atom(members, &first);
     return MCP_OK;
 }
 

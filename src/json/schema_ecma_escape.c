@@ -207,24 +207,27 @@ static enum mcp_code read_identity(struct mcp_schema_ecma *ecma, size_t start, i
     return MCP_OK;
 }
 
-enum mcp_code mcp_schema_ecma_escape(struct mcp_schema_ecma *ecma, bool in_class,
-                                     struct mcp_buf *out, struct mcp_schema_ecma_atom *out_atom) {
-    size_t start = ecma->at - 1;
-    int letter = mcp_schema_ecma_peek(ecma, 0);
-    if (letter < 0)
-        return mcp_schema_ecma_fail(ecma, start, "a backslash at the end");
-    ecma->at++;
+/* The letter after a backslash, already taken. */
+static enum mcp_code read_letter(struct mcp_schema_ecma *ecma, int letter, bool in_class,
+                                 struct mcp_buf *out, struct mcp_schema_ecma_atom *out_atom) {
+    size_t start = ecma->at - 2;
     bool is_known = false;
     out_atom->kind = MCP_ECMA_SET;
-    MCP_TRY(read_set(ecma, letter, in_class, out, &is_known));
-    if (is_known)
-        return MCP_OK;
-    if (!in_class) {
-        MCP_TRY(read_outside(ecma, letter, out, out_atom, &is_known));
-        if (is_known)
-            return MCP_OK;
-    }
+    enum mcp_code code = read_set(ecma, letter, in_class, out, &is_known);
+    if (code == MCP_OK && !is_known && !in_class)
+        code = read_outside(ecma, letter, out, out_atom, &is_known);
+    if (code != MCP_OK || is_known)
+        return code;
     out_atom->kind = MCP_ECMA_POINT;
     MCP_TRY(read_numeric(ecma, letter, &out_atom->point, &is_known));
     return is_known ? MCP_OK : read_identity(ecma, start, letter, in_class, &out_atom->point);
+}
+
+enum mcp_code mcp_schema_ecma_escape(struct mcp_schema_ecma *ecma, bool in_class,
+                                     struct mcp_buf *out, struct mcp_schema_ecma_atom *out_atom) {
+    int letter = mcp_schema_ecma_peek(ecma, 0);
+    if (letter < 0)
+        return mcp_schema_ecma_fail(ecma, ecma->at - 1, "a backslash at the end");
+    ecma->at++;
+    return read_letter(ecma, letter, in_class, out, out_atom);
 }

@@ -19,6 +19,7 @@ struct mcp_schema_ecma {
     struct mcp_buf *out;
     struct mcp_err *err;
     unsigned group_count; /* in the whole pattern: references may point forward */
+    struct mcp_schema_ecma_cost cost;
     size_t name_count;
     struct mcp_schema_ecma_name names[MCP_SCHEMA_ECMA_MAX_NAMES];
 };

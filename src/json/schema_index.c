@@ -127,8 +127,9 @@ static enum mcp_code new_resource(struct mcp_schema_builder *builder, const json
     builder->resources = resource;
     /* true and false are one value wherever they stand: no key for a map of places. */
     if (json_is_object(root))
-        MCP_TRY(mcp_map_put(builder->by_root, (struct mcp_str){(const char *)&root, sizeof root},
-                            resource, builder->err));
+        MCP_TRY(mcp_map_put(builder->by_root,
+                            mcp_schema_key(&(struct mcp_schema_address){root, NULL}), resource,
+                            builder->err));
     *out_resource = resource;
     return MCP_OK;
 }
@@ -139,21 +140,31 @@ static struct mcp_str own_id(const struct mcp_schema_resource *resource, const j
     return is_hidden ? MCP_STR("") : mcp_json_str(json_object_get(json, "$id"));
 }
 
+/* A part of a document with an identifier of its own. */
+static enum mcp_code begin_resource(struct mcp_schema_builder *builder, const json_t *json,
+                                    struct mcp_str reference,
+                                    struct mcp_schema_resource **resource) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf uri = MCP_BUF_INIT(MAX_URI_BYTES);
+    MCP_TRY(mcp_schema_absolute(builder, (*resource)->uri, reference, &uri));
+    struct mcp_schema_resource *inner = NULL;
+    MCP_TRY(new_resource(builder, json, mcp_buf_view(&uri), *resource, &inner));
+    MCP_TRY(register_uri(builder, inner->uri, inner, true));
+    *resource = inner;
+    return MCP_OK;
+}
+
 static enum mcp_code enter_id(struct mcp_schema_builder *builder, const json_t *json,
                               struct mcp_str id, struct mcp_schema_resource **resource) {
     struct mcp_str fragment = MCP_STR("");
     struct mcp_str reference = mcp_schema_split(id, &fragment);
     if (fragment.len > 0 && !is_draft_07(*resource))
         return MCP_FAIL(builder->err, MCP_E_SCHEMA, "expected an identifier without fragment");
-    if (reference.len > 0 && (*resource)->root != json) {
-        MCP_AUTO(mcp_buf_deinit) struct mcp_buf uri = MCP_BUF_INIT(MAX_URI_BYTES);
-        MCP_TRY(mcp_schema_absolute(builder, (*resource)->uri, reference, &uri));
-        struct mcp_schema_resource *inner = NULL;
-        MCP_TRY(new_resource(builder, json, mcp_buf_view(&uri), *resource, &inner));
-        MCP_TRY(register_uri(builder, inner->uri, inner, true));
-        *resource = inner;
-    }
-    return fragment.len > 0 ? add_anchor(builder, *resource, fragment, json, false) : MCP_OK;
+    enum mcp_code code = MCP_OK;
+    if (reference.len > 0 && (*resource)->root != json)
+        code = begin_resource(builder, json, reference, resource);
+    if (code == MCP_OK && fragment.len > 0)
+        code = add_anchor(builder, *resource, fragment, json, false);
+    return code;
 }
 
 /* Identifiers and anchors of one subschema; *resource becomes the one it begins. */
@@ -236,23 +247,29 @@ static enum mcp_code keep(struct mcp_schema_builder *builder, const json_t *root
     return MCP_OK;
 }
 
+/* The identifier a document gives itself; it stays known by where it was found, too. */
+static enum mcp_code name_document(struct mcp_schema_builder *builder,
+                                   struct mcp_schema_resource *resource) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf own = MCP_BUF_INIT(MAX_URI_BYTES);
+    struct mcp_str fragment = MCP_STR("");
+    struct mcp_str id = mcp_schema_split(own_id(resource, resource->root), &fragment);
+    MCP_TRY(register_uri(builder, resource->uri, resource, false));
+    if (id.len == 0)
+        return MCP_OK;
+    enum mcp_code code = mcp_schema_absolute(builder, resource->uri, id, &own);
+    if (code != MCP_OK)
+        return at_key(builder->err, code, MCP_STR("$id"));
+    MCP_TRY(mcp_schema_copy(builder, mcp_buf_view(&own), &resource->uri));
+    return register_uri(builder, resource->uri, resource, false);
+}
+
 enum mcp_code mcp_schema_index(struct mcp_schema_builder *builder, const json_t *root,
                                struct mcp_str uri,
                                const struct mcp_schema_resource **out_resource) {
-    MCP_TRY(keep(builder, root));
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf own = MCP_BUF_INIT(MAX_URI_BYTES);
     struct mcp_schema_resource *resource = NULL;
+    MCP_TRY(keep(builder, root));
     MCP_TRY(new_resource(builder, root, uri, NULL, &resource));
-    struct mcp_str fragment = MCP_STR("");
-    struct mcp_str id = mcp_schema_split(own_id(resource, root), &fragment);
-    if (id.len > 0) {
-        enum mcp_code code = mcp_schema_absolute(builder, uri, id, &own);
-        if (code != MCP_OK)
-            return at_key(builder->err, code, MCP_STR("$id"));
-        MCP_TRY(register_uri(builder, uri, resource, false));
-        MCP_TRY(mcp_schema_copy(builder, mcp_buf_view(&own), &resource->uri));
-    }
-    MCP_TRY(register_uri(builder, resource->uri, resource, false));
+    MCP_TRY(name_document(builder, resource));
     MCP_TRY(walk(builder, root, resource, 1));
     *out_resource = resource;
     return MCP_OK;

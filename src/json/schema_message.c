@@ -176,32 +176,45 @@ static const struct mcp_schema_members *members_of(const struct mcp_schema_node 
     return NULL;
 }
 
+static bool is_beyond_items(const struct mcp_schema_frame *frame) {
+    return frame->value_step.has_index && !frame->schema_step.has_index;
+}
+
+static void say_unknown_key(struct mcp_schema_run *run, const struct mcp_schema_frame *frame,
+                            struct mcp_buf *out) {
+    const struct mcp_schema_members *members = members_of(frame->up->node);
+    add(out, "unknown key ");
+    add_quoted(out, frame->value_step.key);
+    if (members != NULL)
+        add_hint(out, mcp_schema_nearest(frame->value_step.key, &members->named, frame->up->value,
+                                         &run->hints));
+}
+
 /* The schema is `false`: whoever led here says what that means. */
 static void say_never(struct mcp_schema_run *run, const struct mcp_schema_fault *fault,
                       struct mcp_buf *out) {
     const struct mcp_schema_frame *frame = fault->frame;
     if (mcp_schema_blames_key(fault)) {
-        add(out, "unknown key ");
-        add_quoted(out, frame->value_step.key);
-        const struct mcp_schema_members *members = members_of(frame->up->node);
-        if (members != NULL)
-            add_hint(out, mcp_schema_nearest(frame->value_step.key, &members->named,
-                                             frame->up->value, &run->hints));
-    } else if (frame->value_step.has_index && !frame->schema_step.has_index &&
-               !mcp_str_equal(mcp_str_of(frame->keyword), MCP_STR("contains")))
-        mcp_buf_addf(out, "expected at most %zu items, got %zu", frame->value_step.index,
-                     json_array_size(frame->up->value));
-    else
+        say_unknown_key(run, frame, out);
+    } else if (is_beyond_items(frame)) {
+        add(out, "expected at most ");
+        add_count(out, frame->value_step.index, "item");
+        mcp_buf_addf(out, ", got %zu", json_array_size(frame->up->value));
+    } else
         add(out, "no value is allowed here");
 }
 
 static void say_contains(const struct mcp_schema_fault *fault, struct mcp_buf *out) {
     const struct mcp_schema_contains *contains = fault->rule->as.contains;
     bool is_few = fault->first < contains->min;
+    size_t bound = is_few ? contains->min : contains->max;
     mcp_buf_addf(out, "expected at %s ", is_few ? "least" : "most");
-    add_count(out, is_few ? contains->min : contains->max, "item");
-    mcp_buf_addf(out, " that fit \"contains\", got %s%zu",
-                 is_few || fault->first <= contains->max + 1 ? "" : "at least ", fault->first);
+    add_count(out, bound, "item");
+    add(out, bound == 1 ? " that fits \"contains\", got " : " that fit \"contains\", got ");
+    if (is_few)
+        mcp_buf_addf(out, "%zu", fault->first);
+    else
+        add(out, "more"); /* counting stopped there */
 }
 
 static void say_branches(const struct mcp_schema_fault *fault, struct mcp_buf *out) {

@@ -7,9 +7,8 @@
 #include "mcp/buf.h"
 
 enum {
-    MCP_SCHEMA_PATTERN_MAX_BYTES = 8192,      /* of one pattern as written */
-    MCP_SCHEMA_PATTERN_MATCH_LIMIT = 1024000, /* backtracking points in one match */
-    MCP_SCHEMA_PATTERN_HEAP_KIB = 8192        /* memory of one match */
+    MCP_SCHEMA_PATTERN_MAX_BYTES = 4096, /* of one pattern as written */
+    MCP_SCHEMA_PATTERN_HEAP_KIB = 8192   /* memory of one match */
 };
 
 /* What every match of a schema shares; immutable once made. */
@@ -24,7 +23,7 @@ struct mcp_schema_pattern; /* immutable */
 /*
  *   out     *out_bytes  memory of the compiled pattern, for the caller's total
  *   errors  SYNTAX      not a regular expression of ECMA-262, or a lookbehind of unbounded length
- *           LIMIT       longer than 8192 bytes, or too large once compiled
+ *           LIMIT       longer than 4096 bytes, or too large once compiled
  */
 enum mcp_code mcp_schema_pattern_compile(const struct mcp_schema_matcher *matcher,
                                          struct mcp_str text,
@@ -39,19 +38,22 @@ enum mcp_code mcp_schema_pattern_check(struct mcp_str text, bool *out_valid,
 /* Working memory of one validation; zeroed storage is ready. */
 struct mcp_schema_match {
     void *data;
+    void *context;
 };
 
 void mcp_schema_match_deinit(struct mcp_schema_match *match);
 
 /*
- * Search `text`. Backtracking is paid for: matching starts with a small limit, which is raised
- * fourfold and charged to *steps each time it is reached, weighted by the length of the text.
+ * Search `text`. Everything the search does is paid for in *steps: one for each item of the pattern
+ * tried at a place, and one for each 64 bytes passed between two of them. Where a cost cannot be
+ * seen (a failed back reference, a failed count of repetitions), each item costs what it may be.
  *
- *   errors  LIMIT  *steps used up (it is 0 then), or the match limit or memory reached
+ *   errors  LIMIT  *steps used up (it is 0 then), or the memory of a match
+ *           NOMEM
  */
 enum mcp_code mcp_schema_pattern_search(const struct mcp_schema_matcher *matcher,
                                         const struct mcp_schema_pattern *pattern,
                                         struct mcp_schema_match *match, struct mcp_str text,
-                                        size_t *steps, bool *out_found);
+                                        size_t *steps, bool *out_found) MCP_CHECK;
 
 #endif

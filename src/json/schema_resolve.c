@@ -5,7 +5,11 @@
 #include "json/schema_dialect.h"
 #include "mcp/uri.h"
 
-enum { MAX_URI_BYTES = MCP_URI_MAX_BYTES, SHOWN_BYTES = 160 };
+enum {
+    MAX_URI_BYTES = MCP_URI_MAX_BYTES,
+    SHOWN_BYTES = 160,
+    MAX_ORIGIN_BYTES = 2 * MCP_URI_MAX_BYTES
+};
 
 static int shown(struct mcp_str text) {
     return (int)(text.len < SHOWN_BYTES ? text.len : SHOWN_BYTES);
@@ -31,10 +35,6 @@ enum mcp_code mcp_schema_absolute(struct mcp_schema_builder *builder, struct mcp
     return MCP_OK;
 }
 
-static struct mcp_str as_key(const json_t *const *json) {
-    return (struct mcp_str){(const char *)json, sizeof *json};
-}
-
 /* A remote whose $id, not its key, is `uri`. */
 static const json_t *find_by_id(const json_t *remotes, struct mcp_str uri) {
     json_t *open = mcp_schema_open(remotes);
@@ -58,9 +58,11 @@ static enum mcp_code parse_metaschema(struct mcp_schema_builder *builder, const 
 /* The document at the absolute `uri`, indexed now if it was not before. */
 static enum mcp_code load(struct mcp_schema_builder *builder, struct mcp_str uri,
                           const struct mcp_schema_resource **out_resource) {
-    *out_resource = mcp_map_get(builder->by_uri, uri);
-    if (*out_resource != NULL)
+    const struct mcp_schema_resource *known = mcp_map_get(builder->by_uri, uri);
+    if (known != NULL) {
+        *out_resource = known;
         return MCP_OK;
+    }
     const json_t *root = json_object_getn(builder->remotes, uri.ptr, uri.len);
     if (root == NULL)
         root = find_by_id(builder->remotes, uri);
@@ -93,7 +95,8 @@ static enum mcp_code follow(struct mcp_schema_builder *builder, struct mcp_str p
             return MCP_FAIL(builder->err, code, "the reference leads to nothing at \"%.*s\"",
                             shown((struct mcp_str){pointer.ptr, end}), pointer.ptr);
         json = next;
-        const struct mcp_schema_resource *inner = mcp_map_get(builder->by_root, as_key(&json));
+        const struct mcp_schema_resource *inner =
+            mcp_map_get(builder->by_root, mcp_schema_key(&(struct mcp_schema_address){json, NULL}));
         if (inner != NULL)
             *resource = inner;
         at = end;
@@ -130,7 +133,7 @@ static enum mcp_code find_place(struct mcp_schema_builder *builder, struct mcp_s
 static enum mcp_code describe(struct mcp_schema_builder *builder,
                               const struct mcp_schema_resource *resource, struct mcp_str fragment,
                               struct mcp_str *out_origin) {
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(2 * MAX_URI_BYTES);
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_ORIGIN_BYTES);
     const struct mcp_schema_node *root = builder->schema->root;
     if (root == NULL || root->resource != resource) {
         mcp_buf_add(&text, resource->uri);
@@ -141,29 +144,42 @@ static enum mcp_code describe(struct mcp_schema_builder *builder,
     return mcp_schema_copy(builder, mcp_buf_view(&text), out_origin);
 }
 
+/* The percent-encoded fragment of a reference, decoded. */
+static enum mcp_code decode(struct mcp_schema_builder *builder, struct mcp_str encoded,
+                            struct mcp_buf *out) {
+    struct mcp_err why = {0};
+    enum mcp_code code = mcp_uri_decode(encoded, out, &why);
+    if (code == MCP_OK)
+        code = mcp_buf_finish(out, &why);
+    if (code != MCP_OK)
+        return MCP_FAIL(builder->err, code, "not a URI reference: %s", why.what);
+    return MCP_OK;
+}
+
+/* The resource a reference without fragment leads to; an empty one stays. */
+static enum mcp_code find_resource(struct mcp_schema_builder *builder, struct mcp_str reference,
+                                   const struct mcp_schema_resource **resource) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf uri = MCP_BUF_INIT(MAX_URI_BYTES);
+    if (reference.len == 0)
+        return MCP_OK;
+    MCP_TRY(mcp_schema_absolute(builder, (*resource)->uri, reference, &uri));
+    return load(builder, mcp_buf_view(&uri), resource);
+}
+
 enum mcp_code mcp_schema_resolve(struct mcp_schema_builder *builder,
                                  const struct mcp_schema_resource *from, struct mcp_str reference,
                                  const struct mcp_schema_node **out_node,
                                  struct mcp_str *out_anchor) {
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf uri = MCP_BUF_INIT(MAX_URI_BYTES);
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf fragment = MCP_BUF_INIT(MAX_URI_BYTES);
     struct mcp_str encoded = MCP_STR("");
     struct mcp_str document = mcp_schema_split(reference, &encoded);
-    const struct mcp_schema_resource *resource = from;
-    if (document.len > 0) {
-        MCP_TRY(mcp_schema_absolute(builder, from->uri, document, &uri));
-        MCP_TRY(load(builder, mcp_buf_view(&uri), &resource));
-    }
-    struct mcp_err why = {0};
-    enum mcp_code code = mcp_uri_decode(encoded, &fragment, &why);
-    if (code == MCP_OK)
-        code = mcp_buf_finish(&fragment, &why);
-    if (code != MCP_OK)
-        return MCP_FAIL(builder->err, code, "not a URI reference: %s", why.what);
-    const struct mcp_schema_resource *start = resource;
+    const struct mcp_schema_resource *start = from;
+    MCP_TRY(find_resource(builder, document, &start));
+    MCP_TRY(decode(builder, encoded, &fragment));
+    const struct mcp_schema_resource *resource = start;
     const json_t *json = NULL;
-    MCP_TRY(find_place(builder, mcp_buf_view(&fragment), &resource, &json, out_anchor));
     struct mcp_str origin = MCP_STR("");
+    MCP_TRY(find_place(builder, mcp_buf_view(&fragment), &resource, &json, out_anchor));
     MCP_TRY(describe(builder, start, mcp_buf_view(&fragment), &origin));
     return mcp_schema_reach(builder, json, resource, origin, out_node);
 }

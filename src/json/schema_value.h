@@ -14,7 +14,7 @@ enum { MCP_SCHEMA_VALUE_DEPTH = 2048 };
 /* jansson's iterators and counters take a mutable value and change nothing we read. */
 static inline json_t *mcp_schema_open(const json_t *value) {
     json_t *open = NULL;
-    memcpy(&open, &value, sizeof open);
+    memcpy(&open, &value, sizeof(void *));
     return open;
 }
 

@@ -5,10 +5,10 @@
 /* False at the end of `in`. A line beyond the bound leaves its refusal in line->status. */
 static bool read_line(FILE *in, struct mcp_buf *line) {
     mcp_buf_clear(line);
-    int byte = getc_unlocked(in);
+    int byte = getc(in);
     if (byte == EOF)
         return false;
-    for (; byte != EOF && byte != '\n'; byte = getc_unlocked(in))
+    for (; byte != EOF && byte != '\n'; byte = getc(in))
         mcp_buf_addc(line, (char)byte);
     return true;
 }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* in: {"format": name, "texts": [string, ...]}; out: [bool, ...], or null for an unknown format. */
+#include "json/schema_format.h"
+#include "probe.h"
+
+probe_fn probe_schema_format;
+
+enum mcp_code probe_schema_format(const json_t *in, json_t **out, struct mcp_err *err) {
+    const struct mcp_schema_format *format =
+        mcp_schema_format_find(mcp_json_str(json_object_get(in, "format")));
+    if (format == NULL)
+        return probe_give(json_null(), out, err);
+    const json_t *texts = json_object_get(in, "texts");
+    json_auto_t *answers = json_array();
+    if (answers == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < json_array_size(texts); i++) {
+        MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(1 << 20);
+        bool is_valid = false;
+        MCP_TRY(probe_bytes(json_array_get(texts, i), &text, err));
+        MCP_TRY(mcp_schema_format_check(format, mcp_buf_view(&text), &is_valid, err));
+        if (json_array_append_new(answers, json_boolean(is_valid)) != 0)
+            return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    }
+    *out = MCP_TAKE(answers);
+    return MCP_OK;
+}
