@@ -20,7 +20,8 @@ enum {
     MCP_CLIENT_MAX_IN_FLIGHT = 1024,
     MCP_CLIENT_MAX_MESSAGE_BYTES = 64 << 20,
     MCP_CLIENT_MAX_BATCH = 1000,       /* messages in one incoming array */
-    MCP_CLIENT_MEMORY_PER_MESSAGE = 4, /* parsing may allocate so many times max_message_bytes */
+    MCP_CLIENT_PARSE_FACTOR = 4,       /* parsing may allocate max_message_bytes so many times, */
+    MCP_CLIENT_PARSE_BYTES = 32 << 20, /* and these */
     MCP_CLIENT_MAX_METHOD_BYTES = 256  /* of a request of the caller's */
 };
 

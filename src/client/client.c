@@ -125,6 +125,7 @@ static void on_initialized(const struct mcp_reply *reply, void *user) {
         return;
     }
     if (client->state == MCP_CLIENT_DOWN) { /* the link broke under notifications/initialized */
+        (void)mcp_err_at(&client->down, client->down.code, "initialize");
         end_connect(client, &(struct mcp_reply){.code = client->down.code, .err = &client->down});
         return;
     }

@@ -37,7 +37,7 @@ struct rig {
     const struct mcp_link_events *events;
     struct mcp_client *client;
     json_t *log;
-    bool out_of_memory; /* of the log itself */
+    bool out_of_memory; /* of the log, or somebody was told so */
     const char *refuse_start;
     const char *refuse_send;
     const char *down_at_send;
@@ -131,6 +131,7 @@ static void on_done(const struct mcp_reply *reply, void *user) {
                         ? json_pack("{s:s, s:O}", "done", waiter->name, "result", reply->result)
                         : json_pack("{s:s, s:o}", "done", waiter->name, "error", show_error(reply));
     record(waiter->rig, entry);
+    waiter->rig->out_of_memory |= reply->code == MCP_E_NOMEM;
 }
 
 static void on_notification(void *user, const char *method, const json_t *params) {
@@ -138,6 +139,8 @@ static void on_notification(void *user, const char *method, const json_t *params
 }
 
 static void on_ignored(void *user, const struct mcp_err *err) {
+    struct rig *rig = user;
+    rig->out_of_memory |= err->code == MCP_E_NOMEM;
     record(user, json_pack("{s:s, s:s, s:s}", "ignored", mcp_code_name(err->code), "where",
                            err->where, "what", err->what));
 }
@@ -250,7 +253,19 @@ static json_t *show_next(uint64_t next) {
                               : json_pack("{s:I}", "next", (json_int_t)next);
 }
 
+/* Steps of a link that was never started. */
+static bool needs_link(const struct rig *rig, const json_t *step) {
+    static const char *const names[] = {"failed",  "down",          "waiting",
+                                        "receive", "receive_bytes", "receive_batch_of"};
+    for (size_t i = 0; rig->events == NULL && i < MCP_COUNT(names); i++)
+        if (json_object_get(step, names[i]) != NULL)
+            return true;
+    return false;
+}
+
 static enum mcp_code run(struct rig *rig, const json_t *step, struct mcp_err *err) {
+    if (needs_link(rig, step))
+        return MCP_OK;
     if (run_call(rig, step) || run_link(rig, step))
         return MCP_OK;
     if (text(step, "notify") != NULL)
@@ -298,7 +313,9 @@ enum mcp_code probe_client(const json_t *in, json_t **out, struct mcp_err *err) 
     for (size_t i = 0; i < json_array_size(steps) && code == MCP_OK; i++)
         code = run(&rig, json_array_get(steps, i), err);
     mcp_client_free(rig.client);
-    if (code == MCP_OK && rig.out_of_memory)
+    if (rig.out_of_memory)
+        *err = (struct mcp_err){0};
+    if (rig.out_of_memory)
         code = MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     if (code == MCP_OK)
         *out = MCP_TAKE(log);
