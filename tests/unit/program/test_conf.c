@@ -1,20 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "torture.h"
 #include "vectors.h"
 
 probe_fn probe_conf;
-
-static const char typical[] =
-    "{\"schema\": {\"properties\": {"
-    "\"port\": {\"type\": \"integer\", \"minimum\": 0, \"x-option\": \"--port\"},"
-    "\"hosts\": {\"type\": \"array\", \"x-option\": \"--host\", \"x-env\": \"HOSTS\"},"
-    "\"names\": {\"type\": \"array\", \"x-option\": \"--name\"},"
-    "\"level\": {\"type\": \"string\", \"enum\": [\"a\"], \"x-env\": \"LEVEL\"},"
-    "\"rest\": {\"type\": \"object\", \"default\": {\"a\": [1]}}}},"
-    "\"argv\": [\"--port=1\", \"--name\", \"n\", \"--name=m\", \"word\"],"
-    "\"env\": [\"HOSTS=a,b\"], \"dotenv\": \"LEVEL=a\\n\", \"positional\": true}";
 
 static enum mcp_code resolves(void *user, struct mcp_err *err) {
     json_auto_t *in = NULL;
@@ -25,12 +13,7 @@ static enum mcp_code resolves(void *user, struct mcp_err *err) {
 
 static void survives_any_refused_allocation(void **state) {
     (void)state;
-    char text[sizeof typical];
-    memcpy(text, typical, sizeof typical);
-    torture_run(resolves, text);
-    char help[] = "{\"help\": {\"properties\": {\"p\": {\"type\": \"integer\", \"x-option\": "
-                  "\"--port\", \"default\": 1, \"description\": \"a b\"}}}}";
-    torture_run(resolves, help);
+    vectors_torture("program.conf", probe_conf);
 }
 
 /* The message of a refusal is built in memory too. */

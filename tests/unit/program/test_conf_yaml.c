@@ -1,40 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "torture.h"
 #include "vectors.h"
 
 probe_fn probe_conf_yaml;
 
-static enum mcp_code run(struct mcp_err *err, json_t *given) {
-    json_auto_t *in = given;
-    json_auto_t *out = NULL;
-    if (in == NULL)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    return probe_conf_yaml(in, &out, err);
-}
-
-static const char typical[] = "a: [1, 2.5, true, ~, text]\nb:\n  c: {d: 'e'}\n  f: \"g\"\n";
-
-static enum mcp_code parses(void *user, struct mcp_err *err) {
-    (void)user;
-    return run(err, json_pack("{s:s}", "text", typical));
-}
-
-static enum mcp_code locates(void *user, struct mcp_err *err) {
-    (void)user;
-    return run(err, json_pack("{s:s, s:s}", "text", typical, "locate", "/b/f"));
-}
-
-static enum mcp_code expands(void *user, struct mcp_err *err) {
-    (void)user;
-    return run(err, json_pack("{s:{s:s, s:[s]}, s:[s]}", "expand", "a", "x${A}y", "b", "${A}",
-                              "env", "A=value"));
-}
-
 static void survives_any_refused_allocation(void **state) {
     (void)state;
-    torture_run(parses, NULL);
-    torture_run(locates, NULL);
-    torture_run(expands, NULL);
+    vectors_torture("program.conf_yaml", probe_conf_yaml);
 }
 
 /* Stream, document and sequence take six events beside the scalars. */

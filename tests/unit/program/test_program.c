@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "captured.h"
 #include "mcp/clock.h"
 #include "program/program.h"
 
@@ -110,60 +111,47 @@ static void wishes_are_found_before_the_dashes(void **state) {
     assert_int_equal(mcp_program_wish(0, NULL), MCP_WISH_WORK);
 }
 
-/* What `act` writes on `fd`. */
-static char *captured(int fd, int (*act)(void), int *out_result) {
-    static char text[4096];
-    int former = dup(fd);
-    int file = open("captured", O_CREAT | O_RDWR | O_TRUNC | O_CLOEXEC, 0600);
-    assert_true(former >= 0 && file >= 0);
-    assert_int_equal(dup2(file, fd), fd);
-    *out_result = act();
-    assert_int_equal(dup2(former, fd), fd);
-    ssize_t len = pread(file, text, sizeof text - 1, 0);
-    assert_true(len >= 0);
-    text[len] = '\0';
-    (void)close(file);
-    (void)close(former);
-    (void)unlink("captured");
-    return text;
-}
-
-static int complain(void) {
+static int complain(void *user) {
+    (void)user;
     struct mcp_err err = {
         .code = MCP_E_INVALID, .where = "command line", .what = "--port is \"\033[1m\""};
     return mcp_program_complain("mcp-x", &err, MCP_EXIT_USAGE);
 }
 
-static int complain_without_place(void) {
+static int complain_without_place(void *user) {
+    (void)user;
     struct mcp_err err = {.code = MCP_E_NOMEM, .what = "out of memory"};
     return mcp_program_complain("mcp-x", &err, MCP_EXIT_FAILURE);
 }
 
 static void a_complaint_is_one_plain_line(void **state) {
     (void)state;
-    int result = -1;
-    const char *text = captured(STDERR_FILENO, complain, &result);
+    char text[512];
+    int result = captured(STDERR_FILENO, complain, NULL, text, sizeof text);
     assert_string_equal(text, "mcp-x: command line: --port is \"\\x1b[1m\"\n");
     assert_int_equal(result, MCP_EXIT_USAGE);
-    text = captured(STDERR_FILENO, complain_without_place, &result);
+    result = captured(STDERR_FILENO, complain_without_place, NULL, text, sizeof text);
     assert_string_equal(text, "mcp-x: out of memory\n");
     assert_int_equal(result, MCP_EXIT_FAILURE);
 }
 
-static int help(void) {
+static int help(void *user) {
+    (void)user;
     json_auto_t *schema = json_loads(settings, 0, NULL);
     return mcp_program_help("usage: x\n\n", schema);
 }
 
-static int help_without_options(void) {
+static int help_without_options(void *user) {
+    (void)user;
     return mcp_program_help("usage: x\n", NULL);
 }
 
-static int help_into_nothing(void) {
+static int help_into_nothing(void *user) {
+    (void)user;
     int former = dup(STDOUT_FILENO);
     int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
     (void)dup2(full, STDOUT_FILENO);
-    int result = help_without_options();
+    int result = help_without_options(NULL);
     (void)dup2(former, STDOUT_FILENO);
     (void)close(full);
     (void)close(former);
@@ -172,14 +160,14 @@ static int help_into_nothing(void) {
 
 static void help_is_the_usage_and_the_options(void **state) {
     (void)state;
-    int result = -1;
-    (void)fflush(stdout);
-    const char *text = captured(STDOUT_FILENO, help, &result);
+    char text[512];
+    assert_int_equal(captured(STDOUT_FILENO, help, NULL, text, sizeof text), MCP_EXIT_OK);
     assert_string_equal(text, "usage: x\n\n  --port VALUE            Port. "
                               "[MCP_TEST_PROGRAM_PORT, default 1]\n");
-    assert_int_equal(result, MCP_EXIT_OK);
-    assert_string_equal(captured(STDOUT_FILENO, help_without_options, &result), "usage: x\n");
-    assert_int_equal(help_into_nothing(), MCP_EXIT_FAILURE);
+    assert_int_equal(captured(STDOUT_FILENO, help_without_options, NULL, text, sizeof text),
+                     MCP_EXIT_OK);
+    assert_string_equal(text, "usage: x\n");
+    assert_int_equal(help_into_nothing(NULL), MCP_EXIT_FAILURE);
 }
 
 struct reloads {
