@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* lint.h - what a metadata file can get wrong although its shape is right. Layer: product_metadata.
+ */
+#ifndef PRODUCT_LINT_H
+#define PRODUCT_LINT_H
+
+#include "product_metadata/index.h"
+#include "product_metadata/problem.h"
+
+/*
+ * Report warnings, without line and column:
+ *
+ *   empty-term         an alias, id, name or mapped term without a letter or digit
+ *   ambiguous-term     an alias, key or name that two products have (compared as index.h does)
+ *   same-canonical-id  two products with one canonical_id
+ *   reference-form     a database reference that is not table.column
+ *   sql-empty, sql-semicolon, sql-quote, sql-parenthesis
+ *                      a mapping's SQL that is blank, has a ";" outside quotes, or does not close
+ *                      a quote or parenthesis
+ *
+ *   errors  NOMEM
+ *   cost    O(terms)
+ */
+enum mcp_code product_lint(const struct product_model *model, const struct product_index *index,
+                           product_problem_fn *on_problem, void *user,
+                           struct mcp_err *err) MCP_CHECK;
+
+#endif

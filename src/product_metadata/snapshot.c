@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* snapshot.c - see snapshot.h. Pure: no I/O, no clock, no log. */
+#include "product_metadata/snapshot.h"
+
+#include <stdatomic.h>
+
+#include "mcp/alloc.h"
+
+enum { MAX_ENCODED_BYTES = 1 << 30 };
+
+struct product_snapshot {
+    atomic_size_t references;
+    struct mcp_blob *contents[PRODUCT_RESOURCE_COUNT];
+    char *version;
+    struct product_snapshot_facts facts;
+};
+
+const struct product_resource_info *product_resource_info(enum product_resource resource) {
+    static const struct product_resource_info rows[PRODUCT_RESOURCE_COUNT] = {
+        [PRODUCT_RESOURCE_ALIASES] = {"product-aliases://list", "Product Aliases",
+                                      "Product name aliases and mappings", "application/json"},
+        [PRODUCT_RESOURCE_MAPPINGS] = {"column-mappings://list", "Column Mappings",
+                                       "User-friendly term to SQL column mappings",
+                                       "application/json"},
+        [PRODUCT_RESOURCE_SUMMARY] = {"metadata-summary://info", "Metadata Summary",
+                                      "Summary of available metadata", "application/json"},
+    };
+    return &rows[resource];
+}
+
+static void add_member(struct mcp_buf *out, bool is_first, struct mcp_str key) {
+    if (!is_first)
+        mcp_buf_addc(out, ',');
+    mcp_json_add_string(out, key);
+    mcp_buf_addc(out, ':');
+}
+
+static void add_texts(struct mcp_buf *out, const struct mcp_str *texts, size_t count) {
+    mcp_buf_addc(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            mcp_buf_addc(out, ',');
+        mcp_json_add_string(out, texts[i]);
+    }
+    mcp_buf_addc(out, ']');
+}
+
+static void add_references(struct mcp_buf *out, const struct product_item *item) {
+    mcp_buf_addc(out, '{');
+    for (size_t i = 0; i < item->reference_count; i++) {
+        add_member(out, i == 0, item->references[i].column);
+        mcp_buf_add(out, item->references[i].value);
+    }
+    mcp_buf_addc(out, '}');
+}
+
+static void add_item(struct mcp_buf *out, const struct product_item *item) {
+    mcp_buf_add(out, MCP_STR("{\"canonical_id\":"));
+    mcp_json_add_string(out, item->canonical_id);
+    mcp_buf_add(out, MCP_STR(",\"canonical_name\":"));
+    mcp_json_add_string(out, item->canonical_name);
+    mcp_buf_add(out, MCP_STR(",\"aliases\":"));
+    add_texts(out, item->aliases, item->alias_count);
+    mcp_buf_add(out, MCP_STR(",\"database_references\":"));
+    add_references(out, item);
+    mcp_buf_add(out, MCP_STR(",\"categories\":"));
+    add_texts(out, item->categories, item->category_count);
+    mcp_buf_addc(out, '}');
+}
+
+static void add_aliases(const struct product_model *model, struct mcp_buf *out) {
+    mcp_buf_add(out, MCP_STR("{\"aliases\":{"));
+    for (size_t i = 0; i < model->item_count; i++) {
+        add_member(out, i == 0, model->items[i].key);
+        add_item(out, &model->items[i]);
+    }
+    mcp_buf_add(out, MCP_STR("}}"));
+}
+
+static void add_mappings(const struct product_model *model, struct mcp_buf *out) {
+    mcp_buf_add(out, MCP_STR("{\"mappings\":{"));
+    for (size_t i = 0; i < model->mapping_count; i++) {
+        add_member(out, i == 0, model->mappings[i].term);
+        mcp_json_add_string(out, model->mappings[i].sql);
+    }
+    mcp_buf_add(out, MCP_STR("}}"));
+}
+
+static void add_summary(const struct product_model *model, struct mcp_buf *out) {
+    char updated[MCP_TIMESTAMP_BYTES];
+    mcp_timestamp_format(model->last_updated_ms, updated);
+    mcp_buf_addf(out, "{\"total_products\":%zu,\"total_mappings\":%zu,\"last_updated\":\"%s\"}",
+                 model->item_count, model->mapping_count, updated);
+}
+
+void product_body_write(const struct product_model *model, enum product_resource resource,
+                        struct mcp_buf *out) {
+    static void (*const writers[PRODUCT_RESOURCE_COUNT])(const struct product_model *,
+                                                         struct mcp_buf *) = {
+        [PRODUCT_RESOURCE_ALIASES] = add_aliases,
+        [PRODUCT_RESOURCE_MAPPINGS] = add_mappings,
+        [PRODUCT_RESOURCE_SUMMARY] = add_summary,
+    };
+    writers[resource](model, out);
+}
+
+/* [{"uri":..,"mimeType":..,"text":".."}] */
+static enum mcp_code encode(const struct product_model *model, enum product_resource resource,
+                            struct mcp_blob **out_contents, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf body = MCP_BUF_INIT(MAX_ENCODED_BYTES);
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf contents = MCP_BUF_INIT(MAX_ENCODED_BYTES);
+    const struct product_resource_info *info = product_resource_info(resource);
+    product_body_write(model, resource, &body);
+    MCP_TRY(mcp_buf_finish(&body, err));
+    mcp_buf_addf(&contents, "[{\"uri\":\"%s\",\"mimeType\":\"%s\",\"text\":", info->uri,
+                 info->mime_type);
+    mcp_json_add_string(&contents, mcp_buf_view(&body));
+    mcp_buf_add(&contents, MCP_STR("}]"));
+    MCP_TRY(mcp_buf_finish(&contents, err));
+    *out_contents = mcp_blob_new(mcp_buf_view(&contents));
+    return *out_contents != NULL ? MCP_OK : MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+}
+
+enum mcp_code product_snapshot_new(const struct product_model *model,
+                                   struct product_snapshot **out_snapshot, struct mcp_err *err) {
+    MCP_AUTO(product_snapshot_unrefp)
+    struct product_snapshot *snapshot = mcp_alloc(sizeof *snapshot);
+    if (snapshot == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    atomic_init(&snapshot->references, 1);
+    snapshot->version = mcp_strndup(model->version.ptr, model->version.len);
+    if (snapshot->version == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    for (int i = 0; i < PRODUCT_RESOURCE_COUNT; i++)
+        MCP_TRY(encode(model, (enum product_resource)i, &snapshot->contents[i], err));
+    snapshot->facts = (struct product_snapshot_facts){.product_count = model->item_count,
+                                                      .mapping_count = model->mapping_count,
+                                                      .version = snapshot->version};
+    mcp_timestamp_format(model->last_updated_ms, snapshot->facts.last_updated);
+    *out_snapshot = MCP_TAKE(snapshot);
+    return MCP_OK;
+}
+
+struct product_snapshot *product_snapshot_ref(struct product_snapshot *snapshot) {
+    if (snapshot != NULL)
+        (void)atomic_fetch_add_explicit(&snapshot->references, 1, memory_order_relaxed);
+    return snapshot;
+}
+
+void product_snapshot_unref(struct product_snapshot *snapshot) {
+    if (snapshot == NULL ||
+        atomic_fetch_sub_explicit(&snapshot->references, 1, memory_order_acq_rel) != 1)
+        return;
+    for (int i = 0; i < PRODUCT_RESOURCE_COUNT; i++)
+        mcp_blob_unref(snapshot->contents[i]);
+    mcp_free(snapshot->version);
+    mcp_free(snapshot);
+}
+
+void product_snapshot_unrefp(struct product_snapshot **snapshot) {
+    product_snapshot_unref(*snapshot);
+}
+
+struct mcp_blob *product_snapshot_contents(const struct product_snapshot *snapshot,
+                                           enum product_resource resource) {
+    return snapshot->contents[resource];
+}
+
+const struct product_snapshot_facts *
+product_snapshot_facts(const struct product_snapshot *snapshot) {
+    return &snapshot->facts;
+}
