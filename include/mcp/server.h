@@ -24,11 +24,13 @@ struct mcp_server_options {
     size_t page_size;         /* items per list page; 100 */
     size_t max_sessions;      /* 1000 */
     uint64_t session_idle_ms; /* a legacy session without traffic or stream ends; 1,800,000 */
+    uint64_t session_age_ms;  /* it ends whatever happens; 86,400,000. Never on stdio */
     size_t max_inflight_per_session; /* requests being answered; 64 */
     size_t max_inflight;             /* in all; 1024 */
     size_t max_subscriptions;        /* resources/subscribe per session; 1000 */
     size_t max_batch;                /* messages in a 2025-03-26 batch; 50 */
     size_t request_memory_bytes;     /* parsed form of one message; 32 MiB */
+    int64_t list_ttl_ms; /* how long modern clients may keep lists and discovery; 60,000 */
 };
 
 enum mcp_code mcp_server_new(const struct mcp_server_options *options,

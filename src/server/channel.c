@@ -17,8 +17,7 @@ void mcp_channel_deinit(struct mcp_channel *channel) {
     (void)pthread_mutex_destroy(&channel->lock);
 }
 
-/* True once the turn is ours; false when the channel is closed. */
-static bool take_turn(struct mcp_channel *channel) {
+bool mcp_channel_claim(struct mcp_channel *channel) {
     (void)pthread_mutex_lock(&channel->lock);
     while (channel->has_turn && !channel->is_closed)
         (void)pthread_cond_wait(&channel->turn_free, &channel->lock);
@@ -52,16 +51,27 @@ static void begin_once(struct mcp_channel *channel, const struct mcp_opening *op
 
 enum mcp_code mcp_channel_send(struct mcp_channel *channel, const struct mcp_opening *opening,
                                const struct mcp_str *parts, size_t count, struct mcp_err *err) {
-    if (!take_turn(channel))
+    if (!mcp_channel_claim(channel))
         return MCP_FAIL(err, MCP_E_CANCELLED, "the stream is closed");
+    return mcp_channel_send_claimed(channel, opening, parts, count, err);
+}
+
+enum mcp_code mcp_channel_send_claimed(struct mcp_channel *channel,
+                                       const struct mcp_opening *opening,
+                                       const struct mcp_str *parts, size_t count,
+                                       struct mcp_err *err) {
     begin_once(channel, opening);
     enum mcp_code code = channel->outlet->ops->send(channel->outlet, parts, count, false, err);
     leave_turn(channel, false);
     return code;
 }
 
+void mcp_channel_release(struct mcp_channel *channel) {
+    leave_turn(channel, false);
+}
+
 void mcp_channel_finish(struct mcp_channel *channel, const struct mcp_farewell *farewell) {
-    if (!take_turn(channel))
+    if (!mcp_channel_claim(channel))
         return;
     begin_once(channel, farewell->opening);
     /* A peer that left cannot be told anything; the transport knows. */
@@ -106,6 +116,13 @@ void mcp_stream_unref(struct mcp_stream *stream) {
     if (stream == NULL || atomic_fetch_sub_explicit(&stream->refs, 1, memory_order_acq_rel) > 1)
         return;
     mcp_channel_close(&stream->channel);
+    mcp_channel_deinit(&stream->channel);
+    mcp_free(stream);
+}
+
+void mcp_stream_disown(struct mcp_stream *stream) {
+    if (stream == NULL)
+        return;
     mcp_channel_deinit(&stream->channel);
     mcp_free(stream);
 }

@@ -30,15 +30,25 @@ void mcp_channel_init(struct mcp_channel *channel, struct mcp_outlet *outlet);
 void mcp_channel_deinit(struct mcp_channel *channel); /* after end */
 
 /*
- * Send one message. `opening` is told first when nothing was begun yet; NULL: the transport has
- * begun by itself.
+ * Send one message; who does not mind its loss need not look at the code. `opening` is told first
+ * when nothing was begun yet; NULL: the transport has begun by itself.
  *
  *   errors  CANCELLED  the channel is closed, or the peer is gone
  *           any        of the outlet
  */
 enum mcp_code mcp_channel_send(struct mcp_channel *channel, const struct mcp_opening *opening,
-                               const struct mcp_str *parts, size_t count,
-                               struct mcp_err *err) MCP_CHECK;
+                               const struct mcp_str *parts, size_t count, struct mcp_err *err);
+
+/*
+ * The same in two steps, for who must decide or do something before the message and let no other
+ * one pass: claim the turn (false: closed), then send or release, which give it back.
+ */
+bool mcp_channel_claim(struct mcp_channel *channel);
+enum mcp_code mcp_channel_send_claimed(struct mcp_channel *channel,
+                                       const struct mcp_opening *opening,
+                                       const struct mcp_str *parts, size_t count,
+                                       struct mcp_err *err);
+void mcp_channel_release(struct mcp_channel *channel);
 
 /* What stays to be said at the end; all of it optional. */
 struct mcp_farewell {
@@ -64,6 +74,10 @@ struct mcp_stream *mcp_stream_ref(struct mcp_stream *stream); /* NULL for NULL *
 
 /* The last one closes the channel, too. NULL is a no-op. */
 void mcp_stream_unref(struct mcp_stream *stream);
+
+/* Free it without telling the outlet, which stays its owner's. Nobody else may have a reference;
+ * NULL is a no-op. */
+void mcp_stream_disown(struct mcp_stream *stream);
 struct mcp_channel *mcp_stream_channel(struct mcp_stream *stream);
 
 #endif

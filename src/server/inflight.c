@@ -82,10 +82,11 @@ struct mcp_inflight_entry *mcp_inflight_scope_next(const struct mcp_inflight_sco
         mcp_list_next(&scope->entries, entry != NULL ? &entry->in_scope : &scope->entries));
 }
 
-void mcp_inflight_cancel(struct mcp_inflight_entry *entry, struct mcp_list *cancelled) {
-    if (entry->is_cancelled)
+void mcp_inflight_cancel(struct mcp_inflight_entry *entry, enum mcp_cancel_cause cause,
+                         struct mcp_list *cancelled) {
+    if (entry->cancelled != MCP_NOT_CANCELLED)
         return;
-    entry->is_cancelled = true;
+    entry->cancelled = cause;
     entry->ops->hold(entry);
     mcp_list_append(cancelled, &entry->in_cancelled);
 }

@@ -14,6 +14,12 @@ struct mcp_inflight_scope {
 
 struct mcp_inflight_entry;
 
+enum mcp_cancel_cause {
+    MCP_NOT_CANCELLED = 0,
+    MCP_CANCELLED_BY_PEER, /* who hears no answer */
+    MCP_CANCELLED_BY_STOP
+};
+
 /* What the owner of the table may do with a request; each kind of request implements it. */
 struct mcp_inflight_ops {
     void (*hold)(struct mcp_inflight_entry *entry);   /* one more reference; quick */
@@ -29,7 +35,7 @@ struct mcp_inflight_entry {
     const json_t *id;                 /* borrowed while listed */
     const void *outlet;               /* where its answer goes; compared, never followed */
     bool ends_with_outlet;            /* the peer cancels it by leaving */
-    bool is_cancelled;
+    enum mcp_cancel_cause cancelled;  /* the first cause */
     struct mcp_list in_cancelled;
 };
 
@@ -67,7 +73,8 @@ struct mcp_inflight_entry *mcp_inflight_find_outlet(const struct mcp_inflight *t
                                                     const void *outlet);
 
 /* Mark it, hold it and put it into `cancelled` (a ring head), once; later calls are no-ops. */
-void mcp_inflight_cancel(struct mcp_inflight_entry *entry, struct mcp_list *cancelled);
+void mcp_inflight_cancel(struct mcp_inflight_entry *entry, enum mcp_cancel_cause cause,
+                         struct mcp_list *cancelled);
 
 /* Take the first of such a ring; NULL when it is empty. */
 struct mcp_inflight_entry *mcp_inflight_take_cancelled(struct mcp_list *cancelled);

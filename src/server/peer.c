@@ -19,8 +19,10 @@ struct mcp_peer_box *mcp_peer_new(const struct mcp_peer_facts *facts) {
         return NULL;
     atomic_init(&box->refs, 1);
     atomic_init(&box->level, MCP_SEVERITY_INFO);
-    box->peer.client_info = json_incref(facts->client_info);
-    box->peer.capabilities = json_incref(facts->capabilities);
+    box->client_info = json_incref(facts->client_info);
+    box->capabilities = json_incref(facts->capabilities);
+    box->peer.client_info = box->client_info;
+    box->peer.capabilities = box->capabilities;
     box->peer.version = facts->version;
     box->principal =
         mcp_strndup(facts->principal.len > 0 ? facts->principal.ptr : "", facts->principal.len);
@@ -41,8 +43,8 @@ struct mcp_peer_box *mcp_peer_ref(struct mcp_peer_box *box) {
 void mcp_peer_unref(struct mcp_peer_box *box) {
     if (box == NULL || atomic_fetch_sub_explicit(&box->refs, 1, memory_order_acq_rel) > 1)
         return;
-    json_decref((json_t *)(uintptr_t)box->peer.client_info);
-    json_decref((json_t *)(uintptr_t)box->peer.capabilities);
+    json_decref(box->client_info);
+    json_decref(box->capabilities);
     mcp_free(box->principal);
     mcp_free(box);
 }

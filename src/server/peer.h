@@ -13,9 +13,11 @@
  */
 struct mcp_peer_box {
     atomic_size_t refs;
-    atomic_int level; /* enum mcp_severity: the lowest that is sent */
-    struct mcp_peer peer;
-    char *principal; /* owned; peer.principal is a view of it */
+    atomic_int level;     /* enum mcp_severity: the lowest that is sent */
+    struct mcp_peer peer; /* views of what follows */
+    json_t *client_info;
+    json_t *capabilities;
+    char *principal;
     char session_id[33];
 };
 

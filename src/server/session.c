@@ -55,7 +55,8 @@ enum mcp_code mcp_sessions_open(struct mcp_sessions *table, const struct mcp_ses
 struct mcp_session *mcp_sessions_find(const struct mcp_sessions *table,
                                       const struct mcp_session_key *key, uint64_t now_ms) {
     struct mcp_session *session = mcp_map_get(table->by_id, key->id);
-    if (session == NULL || session->carrier != key->carrier ||
+    if (session == NULL ||
+        (key->carrier != MCP_SESSION_ANY_CARRIER && key->carrier != session->carrier) ||
         !mcp_str_equal(mcp_str_of(session->principal), key->principal))
         return NULL;
     /* Two threads may arrive out of order; traffic never moves back. */

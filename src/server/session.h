@@ -14,11 +14,13 @@ enum mcp_session_phase {
     MCP_SESSION_READY    /* notifications/initialized has come */
 };
 
+#define MCP_SESSION_ANY_CARRIER (~0U)
+
 /* What makes two sessions different, and one of them somebody's. */
 struct mcp_session_key {
     struct mcp_str id;
     struct mcp_str principal; /* empty: anonymous */
-    unsigned carrier;         /* enum mcp_carrier */
+    unsigned carrier;         /* enum mcp_carrier, or to look up: any */
 };
 
 struct mcp_session {

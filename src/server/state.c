@@ -81,7 +81,7 @@ static void drop(struct mcp_state *state, struct mcp_session *session,
     mcp_list_init(&leftover->cancelled);
     struct mcp_inflight_entry *entry = mcp_inflight_scope_next(&session->calls, NULL);
     for (; entry != NULL; entry = mcp_inflight_scope_next(&session->calls, entry))
-        mcp_inflight_cancel(entry, &leftover->cancelled);
+        mcp_inflight_cancel(entry, MCP_CANCELLED_BY_PEER, &leftover->cancelled);
     mcp_inflight_scope_drop(&session->calls);
     mcp_subscriptions_leave(&state->subscriptions, &session->subscriber);
     leftover->stream = MCP_TAKE(session->subscriber.stream);
@@ -101,14 +101,13 @@ static enum mcp_code open_locked(struct mcp_state *state, const struct mcp_sessi
     return MCP_OK;
 }
 
-enum mcp_code mcp_state_open(struct mcp_state *state, unsigned carrier, struct mcp_str principal,
-                             bool never_idle, uint64_t now_ms, char out_id[33],
-                             struct mcp_err *err) {
+enum mcp_code mcp_state_open(struct mcp_state *state, const struct mcp_session_wish *wish,
+                             uint64_t now_ms, char out_id[33], struct mcp_err *err) {
     char id[33];
     MCP_TRY(mcp_random_id(id, err));
-    const struct mcp_session_key key = {mcp_str_of(id), principal, carrier};
+    const struct mcp_session_key key = {mcp_str_of(id), wish->principal, wish->carrier};
     lock(state);
-    enum mcp_code code = open_locked(state, &key, never_idle, now_ms, err);
+    enum mcp_code code = open_locked(state, &key, wish->never_idle, now_ms, err);
     unlock(state);
     if (code == MCP_OK)
         memcpy(out_id, id, sizeof id);
@@ -187,19 +186,22 @@ bool mcp_state_expire(struct mcp_state *state, uint64_t now_ms, struct mcp_lefto
 
 /* --- standalone streams --- */
 
+static enum mcp_code set_stream(struct mcp_session *session, struct mcp_stream *stream,
+                                struct mcp_err *err) {
+    if (session->subscriber.stream != NULL)
+        return MCP_FAIL(err, MCP_E_EXISTS, "the session has a stream already");
+    session->subscriber.stream = stream;
+    return MCP_OK;
+}
+
 enum mcp_code mcp_state_attach(struct mcp_state *state, const struct mcp_session_key *key,
                                struct mcp_stream *stream, struct mcp_err *err) {
     lock(state);
     struct mcp_session *session = mcp_sessions_find(&state->sessions, key, 0);
     enum mcp_code code = refuse_stopping(state, err);
-    if (code == MCP_OK && session == NULL)
-        code = not_found(err);
-    else if (code == MCP_OK && session->subscriber.stream != NULL)
-        code = MCP_FAIL(err, MCP_E_EXISTS, "the session has a stream already");
-    if (code == MCP_OK) {
-        session->subscriber.stream = stream;
-        state->stream_count++;
-    }
+    if (code == MCP_OK)
+        code = session != NULL ? set_stream(session, stream, err) : not_found(err);
+    state->stream_count += code == MCP_OK;
     unlock(state);
     return code;
 }
@@ -209,6 +211,16 @@ enum mcp_code mcp_state_attach(struct mcp_state *state, const struct mcp_session
 static void take_seat(const struct mcp_session *session, struct mcp_seat *out_seat) {
     out_seat->phase = session->phase;
     out_seat->peer = mcp_peer_ref(session->peer);
+}
+
+static enum mcp_code enter_session(struct mcp_state *state, struct mcp_session *session,
+                                   struct mcp_inflight_entry *entry, struct mcp_seat *out_seat,
+                                   struct mcp_err *err) {
+    if (session == NULL)
+        return not_found(err);
+    MCP_TRY(mcp_inflight_add(&state->inflight, &session->calls, entry, err));
+    take_seat(session, out_seat);
+    return MCP_OK;
 }
 
 enum mcp_code mcp_state_seat(struct mcp_state *state, const struct mcp_session_key *key,
@@ -228,10 +240,7 @@ enum mcp_code mcp_state_enter(struct mcp_state *state, const struct mcp_session_
     struct mcp_session *session = mcp_sessions_find(&state->sessions, key, now_ms);
     enum mcp_code code = refuse_stopping(state, err);
     if (code == MCP_OK)
-        code = session == NULL ? not_found(err)
-                               : mcp_inflight_add(&state->inflight, &session->calls, entry, err);
-    if (code == MCP_OK)
-        take_seat(session, out_seat);
+        code = enter_session(state, session, entry, out_seat, err);
     unlock(state);
     return code;
 }
@@ -249,10 +258,12 @@ enum mcp_code mcp_state_enter_modern(struct mcp_state *state, struct mcp_str ses
     return code;
 }
 
-void mcp_state_leave(struct mcp_state *state, struct mcp_inflight_entry *entry) {
+enum mcp_cancel_cause mcp_state_leave(struct mcp_state *state, struct mcp_inflight_entry *entry) {
     lock(state);
     mcp_inflight_remove(&state->inflight, entry);
+    enum mcp_cancel_cause cause = entry->cancelled;
     unlock(state);
+    return cause;
 }
 
 void mcp_state_cancel(struct mcp_state *state, struct mcp_str session_id, const json_t *id,
@@ -262,7 +273,7 @@ void mcp_state_cancel(struct mcp_state *state, struct mcp_str session_id, const 
     struct mcp_inflight_entry *entry =
         session != NULL ? mcp_inflight_find(&session->calls, id) : NULL;
     if (entry != NULL)
-        mcp_inflight_cancel(entry, cancelled);
+        mcp_inflight_cancel(entry, MCP_CANCELLED_BY_PEER, cancelled);
     unlock(state);
 }
 
@@ -287,7 +298,7 @@ void mcp_state_outlet_gone(struct mcp_state *state, const struct mcp_outlet *out
     lock(state);
     struct mcp_inflight_entry *entry = mcp_inflight_find_outlet(&state->inflight, outlet);
     if (entry != NULL && entry->ends_with_outlet)
-        mcp_inflight_cancel(entry, &leftover->cancelled);
+        mcp_inflight_cancel(entry, MCP_CANCELLED_BY_PEER, &leftover->cancelled);
     leftover->stream = entry == NULL ? take_stream(state, outlet) : NULL;
     unlock(state);
 }
@@ -414,7 +425,7 @@ void mcp_state_stop(struct mcp_state *state, struct mcp_list *cancelled) {
     atomic_store(&state->is_stopping, true);
     struct mcp_inflight_entry *entry = mcp_inflight_next(&state->inflight, NULL);
     for (; entry != NULL; entry = mcp_inflight_next(&state->inflight, entry))
-        mcp_inflight_cancel(entry, cancelled);
+        mcp_inflight_cancel(entry, MCP_CANCELLED_BY_STOP, cancelled);
     unlock(state);
 }
 

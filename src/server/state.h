@@ -37,10 +37,15 @@ struct mcp_leftover {
 
 /* --- sessions --- */
 
+struct mcp_session_wish {
+    struct mcp_str principal;
+    unsigned carrier;
+    bool never_idle;
+};
+
 /* Open one in phase NEW. errors: LIMIT, STATE stopping, IO, NOMEM */
-enum mcp_code mcp_state_open(struct mcp_state *state, unsigned carrier, struct mcp_str principal,
-                             bool never_idle, uint64_t now_ms, char out_id[33],
-                             struct mcp_err *err) MCP_CHECK;
+enum mcp_code mcp_state_open(struct mcp_state *state, const struct mcp_session_wish *wish,
+                             uint64_t now_ms, char out_id[33], struct mcp_err *err) MCP_CHECK;
 
 /* errors: NOT_FOUND */
 enum mcp_code mcp_state_check(struct mcp_state *state, const struct mcp_session_key *key,
@@ -94,7 +99,9 @@ enum mcp_code mcp_state_enter(struct mcp_state *state, const struct mcp_session_
 enum mcp_code mcp_state_enter_modern(struct mcp_state *state, struct mcp_str session_id,
                                      struct mcp_inflight_entry *entry,
                                      struct mcp_err *err) MCP_CHECK;
-void mcp_state_leave(struct mcp_state *state, struct mcp_inflight_entry *entry);
+
+/* Says whether it was cancelled until now. A no-op for an entry that was never in flight. */
+enum mcp_cancel_cause mcp_state_leave(struct mcp_state *state, struct mcp_inflight_entry *entry);
 
 /* The session's request of that id; unknown ones are ignored. */
 void mcp_state_cancel(struct mcp_state *state, struct mcp_str session_id, const json_t *id,

@@ -94,8 +94,8 @@ static size_t measure(struct mcp_str rest, struct mcp_str next, bool is_last) {
     size_t len = 0;
     while (len < rest.len && strchr("/?#", rest.ptr[len]) == NULL) {
         len++;
-        struct mcp_str behind = {rest.ptr + len, rest.len - len};
-        if (is_last ? mcp_str_equal(behind, next) : starts_with(behind, next))
+        struct mcp_str text = {rest.ptr + len, rest.len - len};
+        if (starts_with(text, next) && (!is_last || text.len == next.len))
             return len;
     }
     return 0;

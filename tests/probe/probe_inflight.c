@@ -94,7 +94,7 @@ static json_t *cancel_one(struct mcp_inflight_entry *entry) {
     struct mcp_list cancelled;
     json_t *ids = json_array();
     mcp_list_init(&cancelled);
-    mcp_inflight_cancel(entry, &cancelled);
+    mcp_inflight_cancel(entry, MCP_CANCELLED_BY_PEER, &cancelled);
     struct mcp_inflight_entry *taken = mcp_inflight_take_cancelled(&cancelled);
     for (; taken != NULL; taken = mcp_inflight_take_cancelled(&cancelled)) {
         (void)json_array_append_new(ids, json_deep_copy(taken->id));

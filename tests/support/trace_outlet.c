@@ -128,8 +128,9 @@ json_t *trace_outlet_json(const struct trace_outlet *outlet) {
     };
     json_t *sent = json_array();
     for (size_t i = 0; i < outlet->sent && i < TRACE_MAX_SENT; i++) {
-        json_t *message = json_loadb(outlet->messages[i], outlet->lengths[i], 0, NULL);
-        if (message == NULL) {
+        json_t *message = NULL;
+        const struct mcp_str text = {outlet->messages[i], outlet->lengths[i]};
+        if (mcp_json_parse(text, &message, NULL) != MCP_OK) {
             json_decref(sent);
             return NULL;
         }

@@ -83,7 +83,7 @@ static int run_cases(const char *group, probe_fn *probe, json_t *cases,
     return failed;
 }
 
-static json_t *load(const char *group) {
+json_t *vectors_load(const char *group) {
     char path[512];
     const char *module = strchr(group, '.') + 1;
     (void)snprintf(path, sizeof path, "%s/%s.json", VECTORS_DIR, module);
@@ -96,7 +96,7 @@ static json_t *load(const char *group) {
 
 int vectors_run(const char *group, probe_fn *probe, const struct CMUnitTest *more,
                 size_t more_count) {
-    json_auto_t *file = load(group);
+    json_auto_t *file = vectors_load(group);
     json_t *cases = json_object_get(file, "cases");
     if (json_array_size(cases) == 0)
         return 1;
@@ -110,7 +110,7 @@ static enum mcp_code rerun(void *user, struct mcp_err *err) {
 }
 
 void vectors_torture(const char *group, probe_fn *probe) {
-    json_auto_t *file = load(group);
+    json_auto_t *file = vectors_load(group);
     const json_t *cases = json_object_get(file, "cases");
     assert_true(json_array_size(cases) > 0);
     for (size_t i = 0; i < json_array_size(cases); i++) {

@@ -22,4 +22,7 @@ int vectors_run(const char *group, probe_fn *probe, const struct CMUnitTest *mor
 /* Run every case that ends well through torture_run: each of its allocations refused in turn. */
 void vectors_torture(const char *group, probe_fn *probe);
 
+/* The whole vector file, a new reference; NULL, or an object without cases, when it is broken. */
+json_t *vectors_load(const char *group);
+
 #endif

@@ -12,6 +12,8 @@
 
 enum { CARRIER = 2 };
 
+static const struct mcp_session_wish alice = {.principal = {"alice", 5}, .carrier = CARRIER};
+
 static const struct mcp_state_limits limits = {.max_sessions = 4,
                                                .session_idle_ms = 100,
                                                .session_age_ms = 10000,
@@ -46,7 +48,7 @@ static struct mcp_session_key key_of(const char *id) {
 }
 
 static struct mcp_session_key open_session(struct mcp_state *state, char id[33]) {
-    assert_int_equal(mcp_state_open(state, CARRIER, MCP_STR("alice"), false, 0, id, NULL), MCP_OK);
+    assert_int_equal(mcp_state_open(state, &alice, 0, id, NULL), MCP_OK);
     assert_int_equal(strlen(id), 32);
     return key_of(id);
 }
@@ -162,7 +164,7 @@ static void closing_hands_over_calls_and_stream(void **unused) {
     assert_int_equal(counts.sessions, 0);
     assert_int_equal(counts.streams, 0);
     assert_int_equal(counts.in_flight, 1); /* until it returns */
-    mcp_state_leave(state, &request.entry);
+    assert_int_equal(mcp_state_leave(state, &request.entry), MCP_CANCELLED_BY_PEER);
     mcp_stream_unref(leftover.stream);
     assert_int_equal(trace.ended, 1);
     trace_outlet_deinit(&trace);
@@ -308,7 +310,7 @@ static void a_stopping_server_refuses_and_hands_everything_over(void **unused) {
     assert_true(mcp_state_is_stopping(state));
     assert_int_equal(mcp_state_enter(state, &key, 1, &late.entry, &seat, NULL), MCP_E_STATE);
     assert_int_equal(mcp_state_enter_modern(state, key.id, &late.entry, NULL), MCP_E_STATE);
-    assert_int_equal(mcp_state_open(state, CARRIER, MCP_STR(""), false, 0, id, NULL), MCP_E_STATE);
+    assert_int_equal(mcp_state_open(state, &alice, 0, id, NULL), MCP_E_STATE);
     assert_int_equal(mcp_state_attach(state, &key, NULL, NULL), MCP_E_STATE);
     struct mcp_subscriber subscriber = {0};
     assert_int_equal(mcp_state_listen(state, &subscriber, 1, NULL, NULL), MCP_E_STATE);
@@ -317,7 +319,7 @@ static void a_stopping_server_refuses_and_hands_everything_over(void **unused) {
     assert_null(mcp_state_take_stream(state));
     mcp_stream_unref(stream);
     assert_int_equal(trace.ended, 1);
-    mcp_state_leave(state, &request.entry);
+    assert_int_equal(mcp_state_leave(state, &request.entry), MCP_CANCELLED_BY_STOP);
     trace_outlet_deinit(&trace);
     mcp_state_free(state);
 }
@@ -354,7 +356,7 @@ static enum mcp_code open_and_subscribe(void *user, struct mcp_err *err) {
     char id[33];
     struct mcp_state *state = NULL;
     MCP_TRY(mcp_state_new(&limits, &state, err));
-    enum mcp_code code = mcp_state_open(state, CARRIER, MCP_STR("a"), false, 0, id, err);
+    enum mcp_code code = mcp_state_open(state, &alice, 0, id, err);
     if (code == MCP_OK)
         code = mcp_state_subscribe(state, mcp_str_of(id), MCP_STR("x://1"), err);
     mcp_state_free(state);
