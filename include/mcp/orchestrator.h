@@ -98,6 +98,9 @@ void orch_freep(struct orch **orch);
 /* Before the first call that connects. NULL: nobody listens. */
 void orch_observe(struct orch *orch, orch_event_fn *on_event, void *user);
 
+/* From now on fail_fast counts as false, whatever the file says: for who wants to see all there is. */
+void orch_tolerate_failures(struct orch *orch);
+
 /*
  * Read, validate and keep the configuration; a later call reads the file again. While connected it
  * fails with STATE: close first.

@@ -198,12 +198,18 @@ static void settle(struct flight *flight) {
         land_with(flight, root);
 }
 
+/* The connection the flight began on is no more. */
+static bool is_gone(const struct flight *flight) {
+    const struct orch_upstream *upstream = flight->fetcher->upstream;
+    struct mcp_dial *dial = orch_upstream_dial(upstream);
+    return dial == NULL || orch_upstream_serial(upstream) != flight->serial ||
+           !mcp_client_is_ready(mcp_dial_client(dial));
+}
+
 /* The connection, not the request, is at fault. An answer of the peer and a timeout say nothing
  * against the connection. */
-static bool is_lost(const struct mcp_reply *reply) {
-    bool may_be = reply->code == MCP_E_IO || reply->code == MCP_E_CANCELLED ||
-                  reply->code == MCP_E_STATE || reply->code == MCP_E_NOT_FOUND;
-    return may_be && reply->rpc_error == NULL;
+static bool is_lost(const struct flight *flight, const struct mcp_reply *reply) {
+    return reply->rpc_error == NULL && (reply->code == MCP_E_IO || is_gone(flight));
 }
 
 static void fail_item(struct item *item, const struct mcp_err *why) {
@@ -271,9 +277,7 @@ static void read_item(struct flight *flight, struct item *item) {
 }
 
 static bool has_link(struct flight *flight) {
-    const struct orch_upstream *upstream = flight->fetcher->upstream;
-    if (flight->lost.code == MCP_OK &&
-        (orch_upstream_dial(upstream) == NULL || orch_upstream_serial(upstream) != flight->serial))
+    if (flight->lost.code == MCP_OK && is_gone(flight))
         (void)MCP_FAIL(&flight->lost, MCP_E_IO, "the connection was lost while reading");
     return flight->lost.code == MCP_OK;
 }
@@ -301,7 +305,7 @@ static void on_read(const struct mcp_reply *reply, void *user) {
     flight->in_flight--;
     if (reply->code == MCP_OK)
         take_contents(item, json_object_get(reply->result, "contents"));
-    else if (is_lost(reply) && flight->lost.code == MCP_OK)
+    else if (is_lost(flight, reply) && flight->lost.code == MCP_OK)
         flight->lost = *reply->err;
     else
         fail_item(item, reply->err);
@@ -336,7 +340,7 @@ static enum mcp_code make_items(struct flight *flight, struct mcp_err *err) {
 static void on_listed(const struct mcp_reply *reply, void *user) {
     struct flight *flight = user;
     struct mcp_err err = {0};
-    if (reply->code != MCP_OK && is_lost(reply)) {
+    if (reply->code != MCP_OK && is_lost(flight, reply)) {
         flight->lost = *reply->err;
         settle(flight);
         return;

@@ -141,13 +141,12 @@ static enum mcp_code note_failures(const struct orch_fleet *fleet, json_t *failu
 
 /* Whether what is connected is enough. */
 static enum mcp_code judge(const struct orch_fleet *fleet, struct orch_error *error) {
-    const struct orch_conf *conf = orch_state_conf(fleet->hub.state);
     json_auto_t *failures = json_array();
     char summary[96];
     if (failures == NULL || note_failures(fleet, failures, NULL) != MCP_OK)
         return orch_error_nomem(error);
     size_t failed = json_array_size(failures);
-    if (failed > 0 && conf->fail_fast) {
+    if (failed > 0 && orch_state_fails_fast(fleet->hub.state)) {
         (void)snprintf(summary, sizeof summary, "%zu of %zu servers could not be reached", failed,
                        fleet->count);
         return orch_error_set_servers(error, ORCH_E_CONNECTION, summary, failures);

@@ -59,7 +59,7 @@ static enum mcp_code judge(struct orch_state *state, const json_t *answer, const
                            struct orch_error *error) {
     if (json_object_size(answer) == 0)
         return orch_error_set_servers(error, ORCH_E_NO_SERVER, "no server answered", missing);
-    if (json_array_size(missing) == 0 || !orch_state_conf(state)->fail_fast)
+    if (json_array_size(missing) == 0 || !orch_state_fails_fast(state))
         return MCP_OK;
     return orch_error_set_servers(error, ORCH_E_RESOURCE_FETCH, "the answer would be incomplete",
                                   missing);

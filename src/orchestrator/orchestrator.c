@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "mcp/alloc.h"
+#include "mcp/utf8.h"
 #include "orchestrator/gather.h"
 #include "orchestrator/orch_error.h"
 
@@ -49,6 +50,10 @@ void orch_freep(struct orch **orch) {
 void orch_observe(struct orch *orch, orch_event_fn *on_event, void *user) {
     orch->on_event = on_event;
     orch->user = user;
+}
+
+void orch_tolerate_failures(struct orch *orch) {
+    orch_state_tolerate(orch->state);
 }
 
 /* Only the busy thread may. */
@@ -142,8 +147,18 @@ enum mcp_code orch_get_resources_for_domain(struct orch *orch, const char *domai
     return code;
 }
 
+/* Text from outside must be UTF-8 before it can be sent. */
+static enum mcp_code check_text(const char *text, const char *what, struct orch_error *error) {
+    struct mcp_err err = {0};
+    if (mcp_utf8_valid_prefix(mcp_str_of(text)) == mcp_str_of(text).len)
+        return MCP_OK;
+    (void)MCP_FAIL(&err, MCP_E_INVALID, "the %s is not UTF-8", what);
+    return orch_error_set(error, ORCH_E_OTHER, &err, NULL);
+}
+
 enum mcp_code orch_read_resource(struct orch *orch, const char *uri, json_t **out_result,
                                  struct orch_error *error) {
+    MCP_TRY(check_text(uri, "URI", error));
     MCP_TRY(enter(orch, error));
     enum mcp_code code = orch_gather_read(orch->fleet, uri, out_result, error);
     orch_state_leave(orch->state);
@@ -152,6 +167,7 @@ enum mcp_code orch_read_resource(struct orch *orch, const char *uri, json_t **ou
 
 enum mcp_code orch_call_tool(struct orch *orch, const char *tool, const json_t *arguments,
                              json_t **out_result, struct orch_error *error) {
+    MCP_TRY(check_text(tool, "name of the tool", error));
     MCP_TRY(enter(orch, error));
     enum mcp_code code = orch_gather_call(orch->fleet, tool, arguments, out_result, error);
     orch_state_leave(orch->state);

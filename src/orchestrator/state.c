@@ -22,6 +22,7 @@ struct orch_state {
     struct orch_conf *conf; /* the pointer changes only while OPENING */
     struct orch_registry *registry;
     struct orch_cache *cache;
+    bool is_tolerant;
     uint64_t *generations; /* by slot */
 };
 
@@ -183,6 +184,19 @@ const struct orch_conf *orch_state_conf(struct orch_state *state) {
     const struct orch_conf *conf = state->conf;
     unlock(state);
     return conf;
+}
+
+void orch_state_tolerate(struct orch_state *state) {
+    lock(state);
+    state->is_tolerant = true;
+    unlock(state);
+}
+
+bool orch_state_fails_fast(struct orch_state *state) {
+    lock(state);
+    bool fails_fast = state->conf->fail_fast && !state->is_tolerant;
+    unlock(state);
+    return fails_fast;
 }
 
 size_t orch_state_pick(struct orch_state *state, const char *domain, struct orch_pick *out_picks) {

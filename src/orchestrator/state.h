@@ -48,6 +48,10 @@ enum mcp_code orch_state_install(struct orch_state *state, struct orch_conf *con
 /* For the busy thread and those inside; valid until they leave. NULL before install. */
 const struct orch_conf *orch_state_conf(struct orch_state *state);
 
+/* fail_fast of the configuration, unless failures are tolerated. */
+void orch_state_tolerate(struct orch_state *state);
+bool orch_state_fails_fast(struct orch_state *state);
+
 /* Slots in order of priority, of one domain or (NULL) all; room for conf->server_count. */
 struct orch_pick {
     size_t slot;

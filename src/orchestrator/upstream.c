@@ -139,10 +139,10 @@ static void add_stderr(const struct conn *conn, struct mcp_err *why) {
     while (start > 0 && state.stderr_tail[start - 1] != '\n')
         start--;
     size_t used = strlen(why->what);
-    if (len == start || strstr(why->what, "stderr") != NULL)
+    if (len == start || strstr(why->what, "last words") != NULL)
         return;
-    (void)snprintf(why->what + used, sizeof why->what - used, "; stderr: %.*s", (int)(len - start),
-                   state.stderr_tail + start);
+    (void)snprintf(why->what + used, sizeof why->what - used, "; its last words: %.*s",
+                   (int)(len - start), state.stderr_tail + start);
 }
 
 static void end_attempts(struct orch_upstream *upstream, const struct mcp_err *why) {

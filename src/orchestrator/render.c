@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/* render.c - see render.h. Pure: no I/O, no clock, no log. */
+#include "orchestrator/render.h"
+
+#include "mcp/alloc.h"
+#include "mcp/utf8.h"
+
+static const char *text_at(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL ? text : "";
+}
+
+static json_int_t integer_at(const json_t *object, const char *key) {
+    return json_integer_value(json_object_get(object, key));
+}
+
+/* The outcome of building rows with jansson, which forgets refusals, and writing them. */
+static enum mcp_code finish(const struct mcp_buf *out, size_t refused, struct mcp_err *err) {
+    if (mcp_alloc_refusals() != refused)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    return mcp_buf_finish(out, err);
+}
+
+/* Append a cell; `text` need not end at its len. */
+static void add_cell(json_t *row, const struct mcp_buf *text) {
+    (void)json_array_append_new(row, json_stringn(mcp_buf_view(text).ptr, text->len));
+}
+
+static void add_text_cell(json_t *row, const char *text) {
+    (void)json_array_append_new(row, json_string(text));
+}
+
+static json_t *add_row(json_t *rows) {
+    json_t *row = json_array();
+    return json_array_append_new(rows, row) == 0 ? row : NULL;
+}
+
+static void add_head(json_t *rows, const char *const *names, size_t count) {
+    json_t *row = add_row(rows);
+    for (size_t i = 0; i < count; i++)
+        add_text_cell(row, names[i]);
+}
+
+static void add_list_cell(json_t *row, const json_t *list) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf cell = MCP_BUF_INIT(1 << 16);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        mcp_buf_add(&cell, i > 0 ? MCP_STR(", ") : MCP_STR(""));
+        mcp_buf_add(&cell, mcp_json_str(json_array_get(list, i)));
+    }
+    add_cell(row, &cell);
+}
+
+static void add_integer_cell(json_t *row, json_int_t value, const char *unit) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf cell = MCP_BUF_INIT(64);
+    mcp_buf_addf(&cell, "%lld%s", (long long)value, unit);
+    add_cell(row, &cell);
+}
+
+/* The URL, or the words of the command so that each can be told from the next. */
+static void add_address_cell(json_t *row, const json_t *server) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf cell = MCP_BUF_INIT(1 << 20);
+    const json_t *args = json_object_get(server, "args");
+    if (json_object_get(server, "command") == NULL) {
+        add_text_cell(row, text_at(server, "url"));
+        return;
+    }
+    mcp_json_add_string(&cell, mcp_json_str(json_object_get(server, "command")));
+    for (size_t i = 0; i < json_array_size(args); i++) {
+        mcp_buf_addc(&cell, ' ');
+        mcp_json_add_string(&cell, mcp_json_str(json_array_get(args, i)));
+    }
+    add_cell(row, &cell);
+}
+
+static void add_settings(struct mcp_buf *out, const json_t *orchestration) {
+    json_int_t ttl = integer_at(orchestration, "resource_cache_ttl");
+    bool fails_fast = json_is_true(json_object_get(orchestration, "fail_fast"));
+    bool logs = json_is_true(json_object_get(orchestration, "enable_logging"));
+    mcp_buf_add(out, MCP_STR("cache "));
+    if (ttl > 0)
+        mcp_buf_addf(out, "%lld s", (long long)ttl);
+    else
+        mcp_buf_add(out, MCP_STR("off"));
+    mcp_buf_addf(out, ", fail fast %s, retries %lld, log %s\n", fails_fast ? "on" : "off",
+                 (long long)integer_at(orchestration, "max_retries"),
+                 logs ? text_at(orchestration, "log_level") : "off");
+}
+
+static void add_count(struct mcp_buf *out, size_t count, const char *noun) {
+    mcp_buf_addf(out, "%zu %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+enum mcp_code orch_render_configuration(struct mcp_buf *out, const struct orch_look *look,
+                                        const char *file, const json_t *configuration,
+                                        struct mcp_err *err) {
+    static const char *const head[] = {"ID",      "NAME",    "PRIORITY", "TRANSPORT",
+                                       "TIMEOUT", "DOMAINS", "ADDRESS"};
+    json_auto_t *rows = json_array();
+    size_t refused = mcp_alloc_refusals();
+    json_t *servers = json_object_get(configuration, "mcp_servers");
+    const char *id = NULL;
+    json_t *server = NULL;
+    add_head(rows, head, MCP_COUNT(head));
+    json_object_foreach(servers, id, server) {
+        json_t *row = add_row(rows);
+        add_text_cell(row, id);
+        add_text_cell(row, text_at(server, "name"));
+        add_integer_cell(row, integer_at(server, "priority"), "");
+        add_text_cell(row, text_at(server, "transport"));
+        add_integer_cell(row, integer_at(server, "timeout"), " s");
+        add_list_cell(row, json_object_get(server, "domains"));
+        add_address_cell(row, server);
+    }
+    orch_add_text(out, look, ORCH_GREEN, "ok");
+    mcp_buf_add(out, MCP_STR("  "));
+    orch_add_text(out, look, ORCH_PLAIN, file);
+    mcp_buf_add(out, MCP_STR(": "));
+    add_count(out, json_object_size(servers), "server");
+    mcp_buf_add(out, MCP_STR(", "));
+    add_settings(out, json_object_get(configuration, "orchestration"));
+    orch_add_table(out, look, rows);
+    return finish(out, refused, err);
+}
+
+static void add_problem(struct mcp_buf *out, const struct orch_look *look, const char *label,
+                        const char *who, const char *what) {
+    orch_add_text(out, look, ORCH_RED, label);
+    mcp_buf_addc(out, ' ');
+    orch_add_text(out, look, ORCH_PLAIN, who);
+    mcp_buf_add(out, MCP_STR(": "));
+    orch_add_text(out, look, ORCH_PLAIN, what);
+    mcp_buf_addc(out, '\n');
+}
+
+static void add_status_row(json_t *rows, const json_t *server) {
+    json_t *row = add_row(rows);
+    bool is_connected = json_is_true(json_object_get(server, "connected"));
+    const char *address = text_at(server, "url");
+    add_text_cell(row, text_at(server, "name"));
+    add_text_cell(row, is_connected ? "connected" : "down");
+    add_integer_cell(row, integer_at(server, "priority"), "");
+    add_text_cell(row, text_at(server, "transport"));
+    add_text_cell(row, text_at(server, "protocol_version"));
+    add_text_cell(row, text_at(server, "changed_at"));
+    add_text_cell(row, address[0] != '\0' ? address : text_at(server, "command"));
+    add_list_cell(row, json_object_get(server, "domains"));
+}
+
+static void add_cache_line(struct mcp_buf *out, const json_t *stats) {
+    if (!json_is_object(stats))
+        return;
+    mcp_buf_addf(out, "cache: %lld hits, %lld misses (%s), %lld evictions, %lld items\n",
+                 (long long)integer_at(stats, "hits"), (long long)integer_at(stats, "misses"),
+                 text_at(stats, "hit_rate"), (long long)integer_at(stats, "evictions"),
+                 (long long)integer_at(stats, "cached_items"));
+}
+
+enum mcp_code orch_render_status(struct mcp_buf *out, const struct orch_look *look,
+                                 const json_t *status, struct mcp_err *err) {
+    static const char *const head[] = {"SERVER",   "STATE", "PRIORITY", "TRANSPORT",
+                                       "REVISION", "SINCE", "ADDRESS",  "DOMAINS"};
+    json_auto_t *rows = json_array();
+    size_t refused = mcp_alloc_refusals();
+    const json_t *servers = json_object_get(status, "servers");
+    add_head(rows, head, MCP_COUNT(head));
+    for (size_t i = 0; i < json_array_size(servers); i++)
+        add_status_row(rows, json_array_get(servers, i));
+    orch_add_table(out, look, rows);
+    for (size_t i = 0; i < json_array_size(servers); i++) {
+        const json_t *server = json_array_get(servers, i);
+        if (text_at(server, "error")[0] != '\0')
+            add_problem(out, look, "down", text_at(server, "name"), text_at(server, "error"));
+    }
+    add_cache_line(out, json_object_get(status, "cache_stats"));
+    return finish(out, refused, err);
+}
+
+/* Of base64 with its padding. */
+static size_t byte_count(const json_t *base64) {
+    struct mcp_str text = mcp_json_str(base64);
+    size_t padding = 0;
+    while (padding < 2 && padding < text.len && text.ptr[text.len - 1 - padding] == '=')
+        padding++;
+    return text.len / 4 * 3 - (text.len >= 4 ? padding : 0);
+}
+
+void orch_describe_value(struct mcp_buf *out, const json_t *value) {
+    const json_t *blob = json_object_get(value, "blob");
+    if (json_is_string(blob) && json_object_size(value) == 2) {
+        mcp_buf_addf(out, "%s, ", text_at(value, "mimeType"));
+        add_count(out, byte_count(blob), "byte");
+    } else if (json_is_object(value)) {
+        mcp_buf_add(out, MCP_STR("object, "));
+        add_count(out, json_object_size(value), "key");
+    } else if (json_is_array(value)) {
+        mcp_buf_add(out, MCP_STR("list, "));
+        add_count(out, json_array_size(value), "item");
+    } else if (json_is_string(value)) {
+        mcp_buf_add(out, MCP_STR("text, "));
+        add_count(out, json_string_length(value), "byte");
+    } else {
+        mcp_buf_add(out, mcp_str_of(mcp_json_type_name(value)));
+    }
+}
+
+static void add_content_cell(json_t *row, const json_t *value) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf cell = MCP_BUF_INIT(1 << 12);
+    orch_describe_value(&cell, value);
+    add_cell(row, &cell);
+}
+
+static void add_resource_rows(json_t *rows, const char *server, json_t *resources) {
+    const char *name = NULL;
+    json_t *value = NULL;
+    json_object_foreach(resources, name, value) {
+        json_t *row = add_row(rows);
+        if (server != NULL)
+            add_text_cell(row, server);
+        add_text_cell(row, name);
+        add_content_cell(row, value);
+    }
+}
+
+static void add_missing(struct mcp_buf *out, const struct orch_look *look, const json_t *missing) {
+    for (size_t i = 0; i < json_array_size(missing); i++) {
+        const json_t *entry = json_array_get(missing, i);
+        MCP_AUTO(mcp_buf_deinit) struct mcp_buf who = MCP_BUF_INIT(1 << 16);
+        mcp_buf_addf(&who, "%s", text_at(entry, "name"));
+        if (json_object_get(entry, "uri") != NULL)
+            mcp_buf_addf(&who, ", %s", text_at(entry, "uri"));
+        if (who.data != NULL)
+            add_problem(out, look, "missing", who.data, text_at(entry, "error"));
+    }
+}
+
+static void add_server_rows(json_t *rows, const char *server, json_t *resources) {
+    add_resource_rows(rows, server, resources);
+    if (json_object_size(resources) > 0)
+        return;
+    json_t *row = add_row(rows);
+    add_text_cell(row, server);
+    add_text_cell(row, "-");
+    add_text_cell(row, "no resources");
+}
+
+enum mcp_code orch_render_gather(struct mcp_buf *out, const struct orch_look *look, json_t *answer,
+                                 const json_t *missing, struct mcp_err *err) {
+    static const char *const head[] = {"SERVER", "RESOURCE", "CONTENT"};
+    json_auto_t *rows = json_array();
+    size_t refused = mcp_alloc_refusals();
+    add_head(rows, head, MCP_COUNT(head));
+    const char *name = NULL;
+    json_t *part = NULL;
+    json_object_foreach(answer, name, part)
+        add_server_rows(rows, name, json_object_get(part, "resources"));
+    orch_add_table(out, look, rows);
+    add_missing(out, look, missing);
+    return finish(out, refused, err);
+}
+
+enum mcp_code orch_render_domain(struct mcp_buf *out, const struct orch_look *look,
+                                 json_t *resources, const json_t *missing, struct mcp_err *err) {
+    static const char *const head[] = {"RESOURCE", "CONTENT"};
+    json_auto_t *rows = json_array();
+    size_t refused = mcp_alloc_refusals();
+    add_head(rows, head, MCP_COUNT(head));
+    add_resource_rows(rows, NULL, resources);
+    if (json_object_size(resources) == 0)
+        mcp_buf_add(out, MCP_STR("nothing\n"));
+    orch_add_table(out, look, rows);
+    add_missing(out, look, missing);
+    return finish(out, refused, err);
+}
+
+/* Line breaks and tabs stay, everything else that could steer a terminal does not. */
+static void add_lines(struct mcp_buf *out, struct mcp_str text) {
+    size_t start = 0;
+    for (size_t i = 0; i <= text.len; i++) {
+        bool is_end = i == text.len;
+        if (!is_end && text.ptr[i] != '\n' && text.ptr[i] != '\t')
+            continue;
+        mcp_utf8_add_printable(out, (struct mcp_str){text.ptr + start, i - start});
+        if (!is_end)
+            mcp_buf_addc(out, text.ptr[i]);
+        start = i + 1;
+    }
+}
+
+static void add_content(struct mcp_buf *out, bool is_terminal, const json_t *content) {
+    const json_t *text = json_object_get(content, "text");
+    const json_t *bytes = json_object_get(content, "blob");
+    if (bytes == NULL)
+        bytes = json_object_get(content, "data");
+    if (json_is_string(text) && is_terminal) {
+        add_lines(out, mcp_json_str(text));
+    } else if (json_is_string(text)) {
+        mcp_buf_add(out, mcp_json_str(text));
+    } else if (json_is_string(bytes)) {
+        mcp_buf_add(out, MCP_STR("("));
+        add_count(out, byte_count(bytes), "byte");
+        mcp_buf_add(out, MCP_STR(" of "));
+        mcp_utf8_add_printable(out, mcp_json_str(json_object_get(content, "mimeType")));
+        mcp_buf_add(out, MCP_STR(": --json shows them)"));
+    } else {
+        mcp_buf_add(out, MCP_STR("("));
+        mcp_utf8_add_printable(out, mcp_json_str(json_object_get(content, "type")));
+        mcp_buf_add(out, MCP_STR(": --json shows it)"));
+    }
+    if (out->len > 0 && out->data[out->len - 1] != '\n')
+        mcp_buf_addc(out, '\n');
+}
+
+enum mcp_code orch_render_contents(struct mcp_buf *out, bool is_terminal, const json_t *contents,
+                                   struct mcp_err *err) {
+    for (size_t i = 0; i < json_array_size(contents); i++)
+        add_content(out, is_terminal, json_array_get(contents, i));
+    return mcp_buf_finish(out, err);
+}
+
+enum mcp_code orch_render_context(struct mcp_buf *out, const struct orch_look *look,
+                                  const json_t *context, struct mcp_err *err) {
+    const json_t *problems = json_object_get(context, "problems");
+    const json_t *servers = json_object_get(context, "servers");
+    for (size_t i = 1; i < json_array_size(problems); i++) { /* the first is in the message */
+        const json_t *problem = json_array_get(problems, i);
+        mcp_buf_addf(out, "  %lld:%lld: ", (long long)integer_at(problem, "line"),
+                     (long long)integer_at(problem, "column"));
+        orch_add_text(out, look, ORCH_PLAIN, text_at(problem, "message"));
+        mcp_buf_addc(out, '\n');
+    }
+    if (json_array_size(servers) > 1)
+        add_missing(out, look, servers);
+    return mcp_buf_finish(out, err);
+}
