@@ -101,7 +101,8 @@ static void climb(struct mcp_child *child) {
 
 static void describe_end(const struct mcp_child *child, struct mcp_err *err) {
     if (child->pid != 0)
-        (void)MCP_FAIL(err, MCP_E_PEER, "the server closed its output");
+        (void)MCP_FAIL(err, MCP_E_PEER, "the server closed its %s",
+                       child->out.fd < 0 ? "output" : "input");
     else if (WIFSIGNALED(child->status))
         (void)MCP_FAIL(err, MCP_E_PEER, "the server was ended by signal %d (%s)",
                        WTERMSIG(child->status), strsignal(WTERMSIG(child->status)));
@@ -170,16 +171,22 @@ static void on_stderr(void *user, uint32_t events) {
     (void)read_some(child, &child->errors);
 }
 
-/* A server that ends its output is leaving: see it off, and wait a moment for its status. */
+/* A server that ends its input or its output is leaving: see it off, and wait a moment for its
+ * status. */
+static void see_off(struct mcp_child *child) {
+    drop(child, &child->in);
+    if (child->pid == 0 || child->ladder != RUNNING)
+        return;
+    child->ladder = CLOSED_STDIN;
+    arm(child, EXIT_WAIT_MS);
+}
+
 static void on_stdout(void *user, uint32_t events) {
     struct mcp_child *child = user;
     (void)events;
     (void)read_some(child, &child->out);
-    if (child->out.fd < 0 && child->pid != 0 && child->ladder == RUNNING) {
-        child->ladder = CLOSED_STDIN;
-        drop(child, &child->in);
-        arm(child, EXIT_WAIT_MS);
-    }
+    if (child->out.fd < 0)
+        see_off(child);
 }
 
 /* --- its end ---------------------------------------------------------------------------------- */
@@ -239,7 +246,7 @@ static void on_writable(void *user, uint32_t events) {
     left = (struct mcp_str){left.ptr + child->queue_sent, left.len - child->queue_sent};
     ssize_t put = (events & EPOLLERR) != 0 ? -1 : push_bytes(child, left);
     if (put < 0) {
-        drop(child, &child->in); /* later writes fail; its end is seen elsewhere */
+        see_off(child);
         return;
     }
     child->queue_sent += (size_t)put;
@@ -279,9 +286,9 @@ enum mcp_code mcp_child_write(struct mcp_child *child, struct mcp_str bytes, str
         return MCP_FAIL(err, MCP_E_IO, "the server closed its input");
     size_t waiting = child->queue.len - child->queue_sent;
     ssize_t put = waiting == 0 ? push_bytes(child, bytes) : 0;
-    if (put < 0) {
-        drop(child, &child->in);
-        return MCP_FAIL(err, MCP_E_IO, "the server closed its input");
+    if (put < 0) { /* its end, which says more, follows */
+        see_off(child);
+        return MCP_OK;
     }
     struct mcp_str left = {bytes.ptr + put, bytes.len - (size_t)put};
     return left.len > 0 ? enqueue(child, left, err) : MCP_OK;

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#include "vectors.h"
+
+probe_fn probe_call_args;
+
+static void survives_any_refused_allocation(void **state) {
+    (void)state;
+    vectors_torture("call.call_args", probe_call_args);
+}
+
+int main(void) {
+    const struct CMUnitTest more[] = {cmocka_unit_test(survives_any_refused_allocation)};
+    return vectors_run("call.call_args", probe_call_args, more, MCP_COUNT(more));
+}
