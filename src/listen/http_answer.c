@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* http_answer.c - see http_answer.h. */
+#include "listen/http_answer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mcp/jsonrpc.h"
+
+#define STREAM_BLOCK_BYTES 1024
+#define MAX_ORIGIN_BYTES   256
+
+enum { SERVER_ERROR = -32000, SESSION_NOT_FOUND = -32001 };
+
+static void add(struct MHD_Response *response, const char *name, const char *value) {
+    (void)MHD_add_response_header(response, name, value);
+}
+
+/* A page of an allowed origin may read the answer, and see the session's id in it. */
+static void add_origin(struct mcp_http_connection *connection, struct MHD_Response *response) {
+    char origin[MAX_ORIGIN_BYTES];
+    struct mcp_str value = connection->facts.value[MCP_HTTP_ORIGIN];
+    if (!connection->facts.is_origin_allowed || value.len >= sizeof origin)
+        return;
+    memcpy(origin, value.ptr, value.len);
+    origin[value.len] = '\0';
+    add(response, "Access-Control-Allow-Origin", origin);
+    add(response, "Access-Control-Expose-Headers", "Mcp-Session-Id");
+    add(response, "Vary", "Origin");
+}
+
+/* Gives the response up. */
+static enum MHD_Result queue(struct mcp_http_connection *connection, unsigned status,
+                             struct MHD_Response *response) {
+    if (response == NULL)
+        return MHD_NO;
+    add_origin(connection, response);
+    enum MHD_Result result = MHD_queue_response(connection->mhd, status, response);
+    MHD_destroy_response(response);
+    connection->step = MCP_HTTP_STEP_DONE;
+    return result;
+}
+
+static struct MHD_Response *new_copy(struct mcp_str body, const char *content_type) {
+    void *bytes = NULL; /* the library copies from it, and never writes */
+    memcpy(&bytes, &body.ptr, sizeof bytes);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(body.len, bytes, MHD_RESPMEM_MUST_COPY);
+    if (response != NULL && content_type != NULL)
+        add(response, "Content-Type", content_type);
+    return response;
+}
+
+static struct MHD_Response *new_refusal(enum mcp_http_endpoint endpoint, unsigned status,
+                                        const char *text) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf body = MCP_BUF_INIT(4096);
+    if (endpoint != MCP_HTTP_MCP)
+        return new_copy(mcp_str_of(text), "text/plain; charset=utf-8");
+    int code = status == 404 ? SESSION_NOT_FOUND : SERVER_ERROR;
+    if (mcp_jsonrpc_write_error(&body, NULL, code, text, NULL, NULL) != MCP_OK)
+        return NULL;
+    return new_copy(mcp_buf_view(&body), "application/json");
+}
+
+static struct MHD_Response *new_preflight(enum mcp_http_endpoint endpoint, bool is_origin_allowed) {
+    struct MHD_Response *response = new_copy(MCP_STR(""), NULL);
+    if (response == NULL)
+        return NULL;
+    char methods[64];
+    (void)snprintf(methods, sizeof methods, "%s, OPTIONS", mcp_http_route_methods(endpoint));
+    add(response, "Allow", methods);
+    if (!is_origin_allowed)
+        return response;
+    add(response, "Access-Control-Allow-Methods", methods);
+    add(response, "Access-Control-Allow-Headers",
+        "Authorization, Content-Type, Accept, Last-Event-ID, MCP-Protocol-Version, Mcp-Session-Id, "
+        "Mcp-Method, Mcp-Name");
+    add(response, "Access-Control-Max-Age", "600");
+    return response;
+}
+
+enum MHD_Result mcp_http_answer_refuse(struct mcp_http_connection *connection,
+                                       const struct mcp_http_verdict *verdict) {
+    enum mcp_http_endpoint endpoint = connection->route.endpoint;
+    struct MHD_Response *response =
+        verdict->status == 204 ? new_preflight(endpoint, connection->facts.is_origin_allowed)
+                               : new_refusal(endpoint, verdict->status, verdict->text);
+    if (response == NULL)
+        return MHD_NO;
+    if (verdict->status == 405)
+        add(response, "Allow",
+            verdict->allow != NULL ? verdict->allow : mcp_http_route_methods(endpoint));
+    if (verdict->status == 401)
+        add(response, "WWW-Authenticate", "Bearer");
+    if (verdict->must_close)
+        add(response, "Connection", "close");
+    return queue(connection, verdict->status, response);
+}
+
+enum MHD_Result mcp_http_answer_failure(struct mcp_http_connection *connection, unsigned status,
+                                        const char *text) {
+    const struct mcp_http_verdict verdict = {.status = status, .text = text};
+    return mcp_http_answer_refuse(connection, &verdict);
+}
+
+enum MHD_Result mcp_http_answer_text(struct mcp_http_connection *connection, unsigned status,
+                                     const char *content_type, struct mcp_str body) {
+    return queue(connection, status, new_copy(body, content_type));
+}
+
+static void give_body(void *buffer) {
+    mcp_reply_pool_give(buffer);
+}
+
+static struct MHD_Response *new_answer(const struct mcp_http_answer *answer) {
+    if (answer->body == NULL)
+        return new_copy(MCP_STR(""), NULL);
+    struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback(
+        answer->body_len, answer->body, give_body);
+    if (response == NULL)
+        give_body(answer->body);
+    else
+        add(response, "Content-Type", "application/json");
+    return response;
+}
+
+enum MHD_Result mcp_http_answer_reply(struct mcp_http_connection *connection,
+                                      const struct mcp_http_answer *answer) {
+    const char *session = connection->reply != NULL ? connection->reply->opened_session : "";
+    bool is_plain = session[0] == '\0' && !connection->facts.is_origin_allowed;
+    if (answer->body == NULL && answer->status == 202 && is_plain) {
+        connection->step = MCP_HTTP_STEP_DONE;
+        return MHD_queue_response(connection->mhd, 202, connection->loop->accepted);
+    }
+    struct MHD_Response *response = new_answer(answer);
+    if (response != NULL && session[0] != '\0')
+        add(response, "Mcp-Session-Id", session);
+    return queue(connection, answer->status, response);
+}
+
+enum MHD_Result mcp_http_answer_stream(struct mcp_http_connection *connection,
+                                       MHD_ContentReaderCallback read) {
+    struct MHD_Response *response = MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, read, connection, NULL);
+    if (response == NULL)
+        return MHD_NO;
+    bool is_mcp = connection->route.endpoint == MCP_HTTP_MCP;
+    add(response, "Content-Type",
+        is_mcp ? "text/event-stream" : "text/event-stream; charset=utf-8");
+    add(response, "Cache-Control", is_mcp ? "no-cache, no-transform" : "no-store");
+    add(response, "X-Accel-Buffering", "no");
+    if (connection->reply->opened_session[0] != '\0')
+        add(response, "Mcp-Session-Id", connection->reply->opened_session);
+    return queue(connection, 200, response);
+}
+
+struct MHD_Response *mcp_http_answer_new_accepted(void) {
+    return new_copy(MCP_STR(""), NULL);
+}

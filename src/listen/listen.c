@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* listen.c - see mcp/listen.h. */
+#include "mcp/listen.h"
+
+#include "listen/http_listener.h"
+#include "listen/listen_options.h"
+#include "listen/stdio_listener.h"
+
+enum mcp_code mcp_listener_start_http(struct mcp_server *server,
+                                      const struct mcp_listen_options *options,
+                                      struct mcp_listener **out_listener, struct mcp_err *err) {
+    struct mcp_listen_options filled;
+    MCP_TRY(mcp_listen_options_fill(options, &filled, err));
+    return mcp_http_listener_start(server, &filled, out_listener, err);
+}
+
+enum mcp_code mcp_listener_start_stdio(struct mcp_server *server,
+                                       const struct mcp_listen_options *options, int in_fd,
+                                       int out_fd, void (*on_eof)(void *user), void *user,
+                                       struct mcp_listener **out_listener, struct mcp_err *err) {
+    struct mcp_listen_options filled;
+    MCP_TRY(mcp_listen_options_fill(options, &filled, err));
+    const struct mcp_stdio_ends ends = {in_fd, out_fd, on_eof, user};
+    return mcp_stdio_listener_start(server, &filled, &ends, out_listener, err);
+}
+
+uint16_t mcp_listener_port(const struct mcp_listener *listener) {
+    return listener->port;
+}
+
+void mcp_listener_stop(struct mcp_listener *listener, uint64_t grace_ms) {
+    if (listener == NULL || listener->is_stopped)
+        return;
+    listener->is_stopped = true;
+    listener->ops->refuse(listener);
+    mcp_server_stop(listener->server);
+    listener->ops->finish(listener, grace_ms);
+    mcp_worker_pool_stop(listener->pool);
+    listener->pool = NULL;
+}
+
+void mcp_listener_free(struct mcp_listener *listener) {
+    if (listener == NULL)
+        return;
+    mcp_listener_stop(listener, 0);
+    listener->ops->release(listener);
+}
