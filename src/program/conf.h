@@ -9,12 +9,13 @@
  * The settings are described by a JSON Schema (schemas/config/<program>.json), embedded in the
  * program. Of each entry of "properties" these keywords are read:
  *
- *   type               "string", "integer", "number", "boolean", "array" (of strings)
+ *   type               "string", "integer", "number", "boolean", "array"
+ *   items              of array: what each item is, with these same keywords; strings when absent
  *   default            the value when nobody sets one; without it the setting stays absent
  *   description        for --help and the manual
  *   enum               of strings
  *   minimum, maximum   of integer and number
- *   minLength, maxLength  of string and of each item, in characters
+ *   minLength, maxLength  of string, in characters
  *   maxItems           of array; 1000 when absent
  *   x-option           "--port"; absent: not on the command line
  *   x-option-short     "-p"

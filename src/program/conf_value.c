@@ -217,10 +217,11 @@ static enum mcp_code read_one(const json_t *property, const char *setting, struc
 static enum mcp_code add_item(const json_t *property, const char *setting, struct mcp_str text,
                               json_t *items, struct mcp_err *err) {
     double most = bound(property, "maxItems", MCP_CONF_MAX_ITEMS);
+    const json_t *item_schema = json_object_get(property, "items");
     json_auto_t *item = NULL;
     if ((double)json_array_size(items) >= most)
         return MCP_FAIL(err, MCP_E_INVALID, "%s has more than %.0f values", setting, most);
-    MCP_TRY(read_one(property, setting, text, &item, err));
+    MCP_TRY(read_one(item_schema != NULL ? item_schema : property, setting, text, &item, err));
     if (json_array_append(items, item) != 0)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     return MCP_OK;
