@@ -313,21 +313,20 @@ void mcp_http_reply_take_back(struct mcp_http_reply *reply) {
 
 enum mcp_http_next mcp_http_reply_next(struct mcp_http_reply *reply,
                                        struct mcp_http_answer *out_answer) {
-    enum mcp_http_next next = MCP_HTTP_WAIT;
+    enum mcp_http_next next = MCP_HTTP_DROP;
     mcp_http_hub_lock(reply->hub);
-    if (reply->is_gone || reply->is_cut) {
-        next = MCP_HTTP_DROP;
-    } else if (reply->mode == MCP_HTTP_REPLY_STREAM) {
+    bool is_dropped = reply->is_gone || reply->is_cut;
+    bool is_answered = reply->mode == MCP_HTTP_REPLY_BODY || reply->is_ended;
+    if (!is_dropped && reply->mode == MCP_HTTP_REPLY_STREAM) {
         next = MCP_HTTP_STREAM;
-    } else if (reply->mode == MCP_HTTP_REPLY_BODY || reply->is_ended) {
+    } else if (!is_dropped && is_answered) {
         *out_answer = (struct mcp_http_answer){reply->status, reply->body, reply->body_len};
         if (out_answer->status == 0)
             out_answer->status = reply->body != NULL ? 200 : 202;
         reply->body = NULL;
         next = MCP_HTTP_ANSWER;
-    } else if (reply->hub->is_closed) {
-        next = MCP_HTTP_DROP;
-    } else {
+    } else if (!is_dropped && !reply->hub->is_closed) {
+        next = MCP_HTTP_WAIT;
         reply->is_parked = true;
     }
     mcp_http_hub_unlock(reply->hub);

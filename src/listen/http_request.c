@@ -292,6 +292,7 @@ static enum MHD_Result serve(struct mcp_http_connection *connection, const char 
     return connection->step == MCP_HTTP_STEP_REPLY ? follow_reply(connection) : MHD_YES;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the HTTP library names the parameters */
 enum MHD_Result mcp_http_request_handle(void *cls, struct MHD_Connection *mhd, const char *path,
                                         const char *method, const char *version, const char *upload,
                                         size_t *upload_len, void **request) {

@@ -18,8 +18,8 @@ enum MHD_Result mcp_http_request_handle(void *cls, struct MHD_Connection *mhd, c
 void mcp_http_request_complete(void *cls, struct MHD_Connection *mhd, void **request,
                                enum MHD_RequestTerminationCode why);
 
-/* The peer of a sleeping connection hung up (a mcp_peer_gone_fn). */
-void mcp_http_request_lose(void *connection);
+/* The peer of a connection hung up (a mcp_peer_gone_fn). */
+void mcp_http_request_lose(void *peer);
 
 /* Wake the connection if it sleeps. */
 void mcp_http_request_wake(struct mcp_http_connection *connection);

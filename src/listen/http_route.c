@@ -45,23 +45,30 @@ static bool read_id(struct mcp_str text, char out[33]) {
     return true;
 }
 
+/* Cut *rest after its next '&'; the part before it. */
+static struct mcp_str next_parameter(struct mcp_str *rest) {
+    const char *mark = memchr(rest->ptr, '&', rest->len);
+    size_t len = mark != NULL ? (size_t)(mark - rest->ptr) : rest->len;
+    size_t step = mark != NULL ? len + 1 : len;
+    struct mcp_str parameter = {rest->ptr, len};
+    *rest = (struct mcp_str){rest->ptr + step, rest->len - step};
+    return parameter;
+}
+
 /* The first session_id counts. Hexadecimal digits need no percent-encoding, so none is undone. */
 static void read_session(struct mcp_str query, struct mcp_http_route *route) {
     static const struct mcp_str key = {"session_id", 10};
     route->has_id = MCP_HTTP_PARAM_ABSENT;
     while (query.len > 0 && route->has_id == MCP_HTTP_PARAM_ABSENT) {
-        const char *and = memchr(query.ptr, '&', query.len);
-        size_t len = and != NULL ? (size_t)(and-query.ptr) : query.len;
-        const char *equals = memchr(query.ptr, '=', len);
-        size_t name_len = equals != NULL ? (size_t)(equals - query.ptr) : len;
-        if (mcp_str_equal((struct mcp_str){query.ptr, name_len}, key)) {
-            size_t skip = name_len < len ? name_len + 1 : len;
-            struct mcp_str value = {query.ptr + skip, len - skip};
-            bool is_good = read_id(value, route->session_id);
-            route->has_id = is_good ? MCP_HTTP_PARAM_GOOD : MCP_HTTP_PARAM_INVALID;
-        }
-        size_t step = len < query.len ? len + 1 : len;
-        query = (struct mcp_str){query.ptr + step, query.len - step};
+        struct mcp_str value = next_parameter(&query);
+        const char *equals = memchr(value.ptr, '=', value.len);
+        size_t name_len = equals != NULL ? (size_t)(equals - value.ptr) : value.len;
+        if (!mcp_str_equal((struct mcp_str){value.ptr, name_len}, key))
+            continue;
+        size_t skip = equals != NULL ? name_len + 1 : name_len;
+        bool is_good =
+            read_id((struct mcp_str){value.ptr + skip, value.len - skip}, route->session_id);
+        route->has_id = is_good ? MCP_HTTP_PARAM_GOOD : MCP_HTTP_PARAM_INVALID;
     }
 }
 

@@ -14,6 +14,7 @@ enum mcp_code mcp_listener_start_http(struct mcp_server *server,
     return mcp_http_listener_start(server, &filled, out_listener, err);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the contract */
 enum mcp_code mcp_listener_start_stdio(struct mcp_server *server,
                                        const struct mcp_listen_options *options, int in_fd,
                                        int out_fd, void (*on_eof)(void *user), void *user,

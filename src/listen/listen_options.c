@@ -116,6 +116,14 @@ static enum mcp_code check_pages(const struct mcp_listen_options *options, struc
     return MCP_OK;
 }
 
+static enum mcp_code fill_numbers(struct mcp_listen_options *options, struct mcp_err *err) {
+    for (size_t i = 0; i < MCP_COUNT(sizes); i++)
+        MCP_TRY(fill_size(options, &sizes[i], err));
+    for (size_t i = 0; i < MCP_COUNT(times); i++)
+        MCP_TRY(fill_time(options, &times[i], err));
+    return MCP_OK;
+}
+
 enum mcp_code mcp_listen_options_fill(const struct mcp_listen_options *options,
                                       struct mcp_listen_options *out_options, struct mcp_err *err) {
     struct mcp_listen_options filled = {0};
@@ -123,10 +131,7 @@ enum mcp_code mcp_listen_options_fill(const struct mcp_listen_options *options,
         filled = *options;
     if (filled.host == NULL)
         filled.host = "127.0.0.1";
-    for (size_t i = 0; i < MCP_COUNT(sizes); i++)
-        MCP_TRY(fill_size(&filled, &sizes[i], err));
-    for (size_t i = 0; i < MCP_COUNT(times); i++)
-        MCP_TRY(fill_time(&filled, &times[i], err));
+    MCP_TRY(fill_numbers(&filled, err));
     MCP_TRY(check_bearers(&filled, err));
     MCP_TRY(check_pages(&filled, err));
     *out_options = filled;

@@ -52,18 +52,12 @@ void mcp_peer_limit_deinit(struct mcp_peer_limit *limit) {
     limit->by_address = NULL;
 }
 
-static enum mcp_code add_tally(struct mcp_peer_limit *limit, struct mcp_str key,
-                               struct mcp_peer_tally **out_tally, struct mcp_err *err) {
+static struct mcp_peer_tally *add_tally(struct mcp_peer_limit *limit, struct mcp_str key) {
     struct mcp_peer_tally *tally = mcp_alloc(sizeof *tally);
-    if (tally == NULL)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    enum mcp_code code = mcp_map_put(limit->by_address, key, tally, err);
-    if (code != MCP_OK) {
-        mcp_free(tally);
-        return code;
-    }
-    *out_tally = tally;
-    return MCP_OK;
+    if (tally != NULL && mcp_map_put(limit->by_address, key, tally, NULL) == MCP_OK)
+        return tally;
+    mcp_free(tally);
+    return NULL;
 }
 
 bool mcp_peer_limit_has_room(const struct mcp_peer_limit *limit, struct mcp_peer_key key) {
@@ -80,7 +74,9 @@ enum mcp_code mcp_peer_limit_enter(struct mcp_peer_limit *limit, struct mcp_peer
         return MCP_FAIL(err, MCP_E_LIMIT, "too many connections");
     struct mcp_peer_tally *tally = mcp_map_get(limit->by_address, name);
     if (tally == NULL)
-        MCP_TRY(add_tally(limit, name, &tally, err));
+        tally = add_tally(limit, name);
+    if (tally == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     tally->count++;
     limit->count++;
     return MCP_OK;

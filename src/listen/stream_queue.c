@@ -2,6 +2,7 @@
 /* stream_queue.c - see stream_queue.h. Pure: no I/O, no clock, no log. */
 #include "listen/stream_queue.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "mcp/alloc.h"
@@ -35,8 +36,10 @@ static enum mcp_code grow(struct mcp_stream_queue *queue, struct mcp_err *err) {
     struct mcp_blob **ring = mcp_alloc(room * sizeof(struct mcp_blob *));
     if (ring == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    for (size_t i = 0; i < queue->count; i++)
-        ring[i] = queue->ring[(queue->first + i) % queue->room];
+    for (size_t i = 0; i < queue->count; i++) {
+        size_t slot = queue->first + i;
+        ring[i] = queue->ring[slot < queue->room ? slot : slot - queue->room];
+    }
     mcp_free(queue->ring);
     queue->ring = ring;
     queue->room = room;
@@ -46,8 +49,9 @@ static enum mcp_code grow(struct mcp_stream_queue *queue, struct mcp_err *err) {
 
 enum mcp_code mcp_stream_queue_push_kept(struct mcp_stream_queue *queue, struct mcp_blob *event,
                                          struct mcp_err *err) {
-    if (queue->count == queue->room)
+    if (queue->count >= queue->room)
         MCP_TRY(grow(queue, err));
+    assert(queue->room > 0);
     queue->ring[(queue->first + queue->count) % queue->room] = mcp_blob_ref(event);
     queue->count++;
     queue->bytes += mcp_blob_view(event).len;
