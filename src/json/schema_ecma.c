@@ -3,6 +3,7 @@
 #include "json/schema_ecma.h"
 
 #include <ctype.h>
+#include <string.h>
 
 #include "json/schema_ecma_reader.h"
 #include "mcp/utf8.h"
@@ -52,10 +53,10 @@ static enum mcp_code open_group(struct mcp_schema_ecma *ecma) {
     }
     if (mcp_schema_ecma_peek(ecma, 1) != '<')
         return mcp_schema_ecma_fail(ecma, ecma->at, "a group ECMA-262 does not have");
-    /* The scan before has checked that the name ends. */
-    while (mcp_schema_ecma_peek(ecma, 0) != '>')
-        ecma->at++;
-    ecma->at++;
+    const char *end = memchr(ecma->in.ptr + ecma->at, '>', ecma->in.len - ecma->at);
+    if (end == NULL)
+        return mcp_schema_ecma_fail(ecma, ecma->at, "a group without a proper <name>");
+    ecma->at = (size_t)(end - ecma->in.ptr) + 1;
     mcp_buf_addc(ecma->out, '(');
     return MCP_OK;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* schema_ecma_class.c - classes and the group scan of schema_ecma_reader.h. Pure. */
+#include <ctype.h>
+
 #include "json/schema_ecma_reader.h"
 #include "mcp/utf8.h"
 
@@ -96,26 +98,42 @@ enum mcp_code mcp_schema_ecma_class(struct mcp_schema_ecma *ecma) {
     return MCP_OK;
 }
 
+/* To the "]"; a backslash hides the byte after it. */
 static void skip_class(struct mcp_schema_ecma *ecma) {
     while (ecma->at < ecma->in.len && ecma->in.ptr[ecma->at] != ']')
         ecma->at += ecma->in.ptr[ecma->at] == '\\' ? 2 : 1;
 }
 
+/* A name of ECMA-262, as far as ASCII decides it. */
+static bool is_name(struct mcp_str name) {
+    for (size_t i = 0; i < name.len; i++) {
+        unsigned char byte = (unsigned char)name.ptr[i];
+        bool is_digit = isdigit(byte) != 0;
+        if (byte < 0x80 && isalnum(byte) == 0 && byte != '_' && byte != '$')
+            return false;
+        if (i == 0 && is_digit)
+            return false;
+    }
+    return name.len > 0;
+}
+
+/* At the "?" of "(?<name>"; goes on after the name, which may look like anything. */
 static enum mcp_code add_name(struct mcp_schema_ecma *ecma) {
     size_t start = ecma->at + 2;
     size_t end = start;
     while (end < ecma->in.len && ecma->in.ptr[end] != '>')
         end++;
-    if (end >= ecma->in.len || end == start)
-        return mcp_schema_ecma_fail(ecma, ecma->at, "a group name that does not end");
+    struct mcp_str name = {ecma->in.ptr + start, end > start ? end - start : 0};
+    if (end >= ecma->in.len || !is_name(name))
+        return mcp_schema_ecma_fail(ecma, ecma->at, "a group without a proper <name>");
     if (ecma->name_count == MCP_SCHEMA_ECMA_MAX_NAMES)
         return MCP_FAIL(ecma->err, MCP_E_LIMIT, "more than %d group names",
                         (int)MCP_SCHEMA_ECMA_MAX_NAMES);
-    struct mcp_str name = {ecma->in.ptr + start, end - start};
     for (size_t i = 0; i < ecma->name_count; i++)
         if (mcp_str_equal(name, ecma->names[i].text))
             return mcp_schema_ecma_fail(ecma, start, "a group name used twice");
     ecma->names[ecma->name_count++] = (struct mcp_schema_ecma_name){name, ecma->group_count};
+    ecma->at = end + 1;
     return MCP_OK;
 }
 
