@@ -204,7 +204,7 @@ static int gather(struct run *run, struct orch_error *error) {
     if (orch_gather_all_resources(run->orch, &answer, &missing, error) != MCP_OK)
         return report(run, error);
     if (run->is_json)
-        return give_json(run, json_pack("{s:O, s:O}", "resources", answer, "missing", missing),
+        return give_json(run, json_pack("{s:O, s:O}", "servers", answer, "missing", missing),
                          exit_of(missing));
     enum mcp_code code = orch_render_gather(&run->out, &run->look, answer, missing, &err);
     return give_text(run, code, &err, exit_of(missing));

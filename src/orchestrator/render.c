@@ -5,6 +5,8 @@
 #include "mcp/alloc.h"
 #include "mcp/utf8.h"
 
+enum { SHOWN_KEYS = 8 };
+
 static const char *text_at(const json_t *object, const char *key) {
     const char *text = json_string_value(json_object_get(object, key));
     return text != NULL ? text : "";
@@ -184,14 +186,28 @@ static size_t byte_count(const json_t *base64) {
     return text.len / 4 * 3 - (text.len >= 4 ? padding : 0);
 }
 
+/* "{name, price, 3 more}" */
+static void add_keys(struct mcp_buf *out, const json_t *object) {
+    json_t *open = (json_t *)(uintptr_t)object; /* NOLINT: iterated, not changed */
+    size_t shown = 0;
+    mcp_buf_addc(out, '{');
+    for (void *at = json_object_iter(open); at != NULL && shown < SHOWN_KEYS;
+         at = json_object_iter_next(open, at)) {
+        mcp_buf_add(out, shown++ > 0 ? MCP_STR(", ") : MCP_STR(""));
+        mcp_buf_add(out, mcp_str_of(json_object_iter_key(at)));
+    }
+    if (json_object_size(object) > shown)
+        mcp_buf_addf(out, ", %zu more", json_object_size(object) - shown);
+    mcp_buf_addc(out, '}');
+}
+
 void orch_describe_value(struct mcp_buf *out, const json_t *value) {
     const json_t *blob = json_object_get(value, "blob");
     if (json_is_string(blob) && json_object_size(value) == 2) {
         mcp_buf_addf(out, "%s, ", text_at(value, "mimeType"));
         add_count(out, byte_count(blob), "byte");
     } else if (json_is_object(value)) {
-        mcp_buf_add(out, MCP_STR("object, "));
-        add_count(out, json_object_size(value), "key");
+        add_keys(out, value);
     } else if (json_is_array(value)) {
         mcp_buf_add(out, MCP_STR("list, "));
         add_count(out, json_array_size(value), "item");
@@ -209,16 +225,9 @@ static void add_content_cell(json_t *row, const json_t *value) {
     add_cell(row, &cell);
 }
 
-static void add_resource_rows(json_t *rows, const char *server, json_t *resources) {
-    const char *name = NULL;
-    json_t *value = NULL;
-    json_object_foreach(resources, name, value) {
-        json_t *row = add_row(rows);
-        if (server != NULL)
-            add_text_cell(row, server);
-        add_text_cell(row, name);
-        add_content_cell(row, value);
-    }
+static void add_resource_cells(json_t *row, const char *name, const json_t *value) {
+    add_text_cell(row, name);
+    add_content_cell(row, value);
 }
 
 static void add_missing(struct mcp_buf *out, const struct orch_look *look, const json_t *missing) {
@@ -233,26 +242,38 @@ static void add_missing(struct mcp_buf *out, const struct orch_look *look, const
     }
 }
 
-static void add_server_rows(json_t *rows, const char *server, json_t *resources) {
-    add_resource_rows(rows, server, resources);
-    if (json_object_size(resources) > 0)
-        return;
+/* Priority and name stand in the first row of a server only. */
+static void add_server_rows(json_t *rows, const char *server, const json_t *part) {
+    json_t *resources = json_object_get(part, "resources");
+    const char *name = NULL;
+    json_t *value = NULL;
     json_t *row = add_row(rows);
+    add_integer_cell(row, integer_at(part, "priority"), "");
     add_text_cell(row, server);
-    add_text_cell(row, "-");
-    add_text_cell(row, "no resources");
+    if (json_object_size(resources) == 0)
+        add_text_cell(row, "(no resources)");
+    json_object_foreach(resources, name, value) {
+        if (row == NULL) {
+            row = add_row(rows);
+            add_text_cell(row, "");
+            add_text_cell(row, "");
+        }
+        add_resource_cells(row, name, value);
+        row = NULL;
+    }
 }
 
 enum mcp_code orch_render_gather(struct mcp_buf *out, const struct orch_look *look, json_t *answer,
                                  const json_t *missing, struct mcp_err *err) {
-    static const char *const head[] = {"SERVER", "RESOURCE", "CONTENT"};
+    static const char *const head[] = {"PRIORITY", "SERVER", "RESOURCE", "VALUE"};
     json_auto_t *rows = json_array();
     size_t refused = mcp_alloc_refusals();
-    add_head(rows, head, MCP_COUNT(head));
     const char *name = NULL;
     json_t *part = NULL;
-    json_object_foreach(answer, name, part)
-        add_server_rows(rows, name, json_object_get(part, "resources"));
+    add_head(rows, head, MCP_COUNT(head));
+    json_object_foreach(answer, name, part) {
+        add_server_rows(rows, name, part);
+    }
     orch_add_table(out, look, rows);
     add_missing(out, look, missing);
     return finish(out, refused, err);
@@ -260,11 +281,15 @@ enum mcp_code orch_render_gather(struct mcp_buf *out, const struct orch_look *lo
 
 enum mcp_code orch_render_domain(struct mcp_buf *out, const struct orch_look *look,
                                  json_t *resources, const json_t *missing, struct mcp_err *err) {
-    static const char *const head[] = {"RESOURCE", "CONTENT"};
+    static const char *const head[] = {"RESOURCE", "VALUE"};
     json_auto_t *rows = json_array();
     size_t refused = mcp_alloc_refusals();
+    const char *name = NULL;
+    json_t *value = NULL;
     add_head(rows, head, MCP_COUNT(head));
-    add_resource_rows(rows, NULL, resources);
+    json_object_foreach(resources, name, value) {
+        add_resource_cells(add_row(rows), name, value);
+    }
     if (json_object_size(resources) == 0)
         mcp_buf_add(out, MCP_STR("nothing\n"));
     orch_add_table(out, look, rows);

@@ -39,7 +39,7 @@ enum mcp_code orch_render_contents(struct mcp_buf *out, bool is_terminal, const 
 enum mcp_code orch_render_context(struct mcp_buf *out, const struct orch_look *look,
                                   const json_t *context, struct mcp_err *err) MCP_CHECK;
 
-/* "object, 3 keys", "text, 12 bytes", "image/png, 9 bytes". */
+/* "{name, price}", "text, 12 bytes", "image/png, 9 bytes". */
 void orch_describe_value(struct mcp_buf *out, const json_t *value);
 
 #endif

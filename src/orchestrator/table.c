@@ -79,9 +79,17 @@ static struct mcp_str cut(struct mcp_str text, size_t cells) {
 
 struct layout {
     size_t widths[MAX_COLUMNS];
+    bool is_text[MAX_COLUMNS]; /* something in it is no number */
     size_t count;
     size_t last_max; /* cells for the last column; SIZE_MAX: any */
 };
+
+static bool is_number(struct mcp_str text) {
+    size_t i = 0;
+    while (i < text.len && text.ptr[i] >= '0' && text.ptr[i] <= '9')
+        i++;
+    return i == text.len;
+}
 
 static struct layout lay_out(const struct orch_look *look, const json_t *rows,
                              struct mcp_buf *scratch, struct mcp_buf *out) {
@@ -92,7 +100,10 @@ static struct layout lay_out(const struct orch_look *look, const json_t *rows,
     for (size_t r = 0; r < json_array_size(rows); r++) {
         for (size_t c = 0; c < layout.count; c++) {
             const json_t *cell = json_array_get(json_array_get(rows, r), c);
-            size_t width = orch_text_width(shown(cell, scratch, out));
+            struct mcp_str text = shown(cell, scratch, out);
+            size_t width = orch_text_width(text);
+            if (r > 0 && !is_number(text))
+                layout.is_text[c] = true;
             if (width > layout.widths[c])
                 layout.widths[c] = width;
         }
@@ -106,6 +117,11 @@ static struct layout lay_out(const struct orch_look *look, const json_t *rows,
     return layout;
 }
 
+static void add_blanks(struct mcp_buf *out, size_t count) {
+    for (; count > 0; count--)
+        mcp_buf_addc(out, ' ');
+}
+
 static void add_cell(struct mcp_buf *out, const struct layout *layout, size_t column,
                      struct mcp_str text) {
     bool is_last = column + 1 == layout->count;
@@ -115,9 +131,11 @@ static void add_cell(struct mcp_buf *out, const struct layout *layout, size_t co
         mcp_buf_add(out, MCP_STR("\xe2\x80\xa6"));
         return;
     }
+    size_t blanks = is_last ? 0 : layout->widths[column] - width;
+    bool is_right = !layout->is_text[column];
+    add_blanks(out, is_right ? blanks : 0);
     mcp_buf_add(out, text);
-    for (; !is_last && width < layout->widths[column] + GAP; width++)
-        mcp_buf_addc(out, ' ');
+    add_blanks(out, is_last ? 0 : GAP + (is_right ? 0 : blanks));
 }
 
 static void trim(struct mcp_buf *out) {

@@ -21,8 +21,8 @@ void orch_add_text(struct mcp_buf *out, const struct orch_look *look, enum orch_
                    const char *text);
 
 /*
- * Append a table: `rows` is an array of arrays of strings, the first row is the head. Nothing is
- * appended when there is only a head.
+ * Append a table: `rows` is an array of arrays of strings, the first row is the head. Columns of
+ * numbers, but the last, are aligned right. Nothing is appended when there is only a head.
  */
 void orch_add_table(struct mcp_buf *out, const struct orch_look *look, const json_t *rows);
 

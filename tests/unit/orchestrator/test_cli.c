@@ -137,13 +137,13 @@ static void a_whole_gather_is_0(void **state) {
     live_add(&live, "a", 1, "d", ONE);
     live_start(&live);
     assert_int_equal(run("gather"), 0);
-    expect_part(out, "SERVER  RESOURCE  CONTENT");
-    expect_part(out, "a       One       text, 3 bytes");
+    expect_part(out, "PRIORITY  SERVER  RESOURCE  VALUE");
+    expect_part(out, "       1  a       One       text, 3 bytes");
     assert_string_equal(err, "");
     assert_int_equal(run("-j gather"), 0);
     json_t *root = answer();
     assert_int_equal(json_array_size(json_object_get(root, "missing")), 0);
-    const json_t *part = json_object_get(json_object_get(root, "resources"), "a");
+    const json_t *part = json_object_get(json_object_get(root, "servers"), "a");
     assert_string_equal(
         json_string_value(json_object_get(json_object_get(part, "resources"), "One")), "one");
     json_decref(root);
