@@ -23,7 +23,7 @@ enum {
 };
 
 static const char usage[] =
-    "usage: mcp-call [OPTIONS] URL METHOD [PARAMS]\n"
+    "Usage: mcp-call [OPTIONS] URL METHOD [PARAMS]\n"
     "       mcp-call [OPTIONS] METHOD [PARAMS] -- COMMAND [ARG...]\n"
     "       mcp-call [OPTIONS] -- COMMAND [ARG...] METHOD [PARAMS]\n"
     "\n"

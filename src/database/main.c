@@ -20,7 +20,7 @@ extern const char database_sample_script[];   /* resources/sample_database.sql *
 static const char program[] = "mcp-database";
 
 static const char usage[] =
-    "usage: mcp-database [OPTION...]\n"
+    "Usage: mcp-database [OPTION...]\n"
     "       mcp-database init FILE\n"
     "\n"
     "Serve a SQLite database to language models over the Model Context Protocol: the tool\n"
@@ -51,7 +51,7 @@ static const char instructions[] =
 static int init_sample(int argc, char **argv) {
     struct mcp_err err = {0};
     if (argc != 1 || argv[0][0] == '-') {
-        (void)fprintf(stderr, "usage: mcp-database init FILE\n");
+        (void)fprintf(stderr, "Usage: mcp-database init FILE\n");
         return MCP_EXIT_USAGE;
     }
     if (database_sqlite_create(argv[0], database_sample_script, &err) != MCP_OK)

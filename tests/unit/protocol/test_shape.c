@@ -48,6 +48,32 @@ static void encoded_legacy_result_costs_no_allocation(void **state) {
     mcp_blob_unref(blob);
 }
 
+/* Which members of a tools/call result are left when structuredContent comes as `bytes`. */
+static void expect_structured(enum mcp_version version, struct mcp_str bytes, bool is_kept) {
+    struct mcp_blob *blob = mcp_blob_new(bytes);
+    struct mcp_result result;
+    mcp_result_init(&result);
+    mcp_result_set_encoded(&result, "structuredContent", blob);
+    const struct mcp_shape shape = {
+        .method = mcp_method_find(MCP_STR("tools/call"), version, MCP_SIDE_CLIENT),
+        .version = version};
+    assert_int_equal(mcp_shape_result(&result, &shape, NULL), MCP_OK);
+    assert_int_equal(result.encoded != NULL, is_kept);
+    assert_int_equal(result.encoded_key != NULL, is_kept);
+    mcp_result_deinit(&result);
+    mcp_blob_unref(blob);
+}
+
+static void encoded_member_that_a_revision_lacks_is_dropped(void **state) {
+    (void)state;
+    expect_structured(MCP_VERSION_2024_11_05, MCP_STR("{}"), false);
+    expect_structured(MCP_VERSION_2025_03_26, MCP_STR("{}"), false);
+    expect_structured(MCP_VERSION_2025_06_18, MCP_STR("{}"), true);
+    expect_structured(MCP_VERSION_2025_11_25, MCP_STR("{}"), true);
+    expect_structured(MCP_VERSION_2025_11_25, MCP_STR("[]"), false);
+    expect_structured(MCP_VERSION_2026_07_28, MCP_STR("[]"), true);
+}
+
 static void encoded_member_survives_the_modern_additions(void **state) {
     (void)state;
     struct mcp_blob *blob = mcp_blob_new(MCP_STR("[1]"));
@@ -85,6 +111,7 @@ int main(void) {
     const struct CMUnitTest more[] = {
         cmocka_unit_test(survives_any_refused_allocation),
         cmocka_unit_test(encoded_legacy_result_costs_no_allocation),
+        cmocka_unit_test(encoded_member_that_a_revision_lacks_is_dropped),
         cmocka_unit_test(encoded_member_survives_the_modern_additions),
         cmocka_unit_test(params_that_need_no_change_are_shared)};
     return vectors_run("protocol.shape", probe_shape, more, MCP_COUNT(more));
