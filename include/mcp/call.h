@@ -35,8 +35,14 @@ const struct mcp_peer *mcp_call_peer(const struct mcp_call *call);
 /* The caller cancelled, or went away where that means the same. Any thread. */
 bool mcp_call_cancelled(const struct mcp_call *call);
 
-/* Run `fn(user)` once, on the cancelling thread, when the call is cancelled (at once when it
- * already is): to interrupt what the handler waits for. Must be quick and take no call functions.
+/*
+ * Run `fn(user)` once, on the cancelling thread, when the call is cancelled (at once when it
+ * already is): to interrupt what the handler waits for. Must be quick and use no function of this
+ * call but mcp_call_cancelled.
+ *
+ *   owner   `user` lives until `fn` is replaced (NULL: by nothing) or the call is finished; both
+ *           wait for an `fn` that is running. A handler whose `user` is on its stack replaces it
+ *           before it returns.
  */
 void mcp_call_on_cancel(struct mcp_call *call, void (*fn)(void *user), void *user);
 
@@ -50,7 +56,9 @@ void mcp_call_log(struct mcp_call *call, enum mcp_severity severity, const char 
 
 /*
  * Answer later: keep the call, return MCP_PENDING from the handler, then exactly once, from any
- * thread, finish or fail it, which releases it.
+ * thread (before the handler has returned, too), finish or fail it, which releases it. A handler
+ * that keeps a call and returns anything else has answered it after all: nobody may finish it.
+ * A call that was cancelled is finished or failed like any other; its peer then hears nothing.
  */
 void mcp_call_keep(struct mcp_call *call);
 void mcp_call_finish(struct mcp_call *call, struct mcp_result *result); /* takes the content */

@@ -25,7 +25,11 @@ struct mcp_outlet;
 
 /*
  * Implemented by a transport (and by tests). The server calls begin at most once, send any number
- * of times, end exactly once, in that order, from any thread but never two at a time.
+ * of times, end exactly once, in that order, from any thread but never two at a time, and holding
+ * no lock of its own: these functions may call mcp_server_outlet_gone and mcp_server_end_session.
+ *
+ * A standalone stream (mcp_server_attach) is not begun: its transport has opened it. A request
+ * that its peer cancelled has no answer: begin(ACCEPTED) unless something was sent, then end.
  */
 struct mcp_outlet_ops {
     void (*begin)(struct mcp_outlet *outlet, const struct mcp_opening *opening);

@@ -11,6 +11,8 @@
 #include "mcp/alloc.h"
 #include "protocol/content.h"
 
+enum { MAX_STEPS = 20 };
+
 static enum mcp_code give_text(struct mcp_result *result, const char *text, struct mcp_err *err) {
     json_auto_t *content = json_array();
     if (content == NULL)
@@ -45,7 +47,7 @@ static enum mcp_code run_progress(struct mcp_call *call, const json_t *arguments
                                   struct mcp_result *result, void *user, struct mcp_err *err) {
     (void)user;
     json_int_t steps = json_integer_value(json_object_get(arguments, "steps"));
-    for (json_int_t i = 1; i <= steps; i++) {
+    for (json_int_t i = 1; i <= steps && i <= MAX_STEPS; i++) {
         mcp_call_progress(call, (double)i, (double)steps, "working");
         mcp_call_progress(call, (double)i, -1, "not told: it does not increase");
         mcp_call_log(call, MCP_SEVERITY_INFO, "fixture", json_sprintf("step %d", (int)i));

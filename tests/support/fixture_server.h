@@ -12,7 +12,7 @@
  * Tools (all take an object):
  *   echo {text: string}       content [text]; a worker's handler when there is an executor: no
  *   fail {code?: string}      fails with that mcp_code name ("E_IO" when absent)
- *   progress {steps: integer} tells progress 1..steps of steps, logs "step N" at info, answers
+ *   progress {steps: integer} tells progress 1..steps of steps (20 at most), logs "step N" at info, answers
  *   slow {}                   on a worker: waits until it is released or cancelled
  *   later {}                  kept; answered by fixture_release, failed when cancelled
  *   whoami {}                 text "PRINCIPAL VERSION", structuredContent {"version": ...}
