@@ -5,6 +5,8 @@
  *   "resources"  [{"uri", "name"?, "mimeType"?, then one of "text", "blob", "contents", "fail": its
  *                message, "hang": true, "count": true (the text is how often it was read)}];
  *                absent: not declared
+ *   "many"       so many resources instead, x://0 and on, each with the text "t"
+ *   "refuse"     method that is answered with an error
  *   "page"       resources on one page of the list
  *   "tools"      [{"name", "fail"?: true, "die"?: true}]; absent: not declared
  *   "hang"       method that is never answered
@@ -45,7 +47,7 @@ static void refuse(json_t *id, int code, const char *message) {
                    "message", message));
 }
 
-/* How often this method was called, all processes together. */
+/* Note the call; how often it came, all processes together, where that decides something. */
 static int note(const char *method) {
     const char *path = text_at(script, "file");
     char line[128];
@@ -57,7 +59,8 @@ static int note(const char *method) {
         return 0;
     (void)fprintf(file, "%s\n", method);
     rewind(file);
-    while (fgets(line, sizeof line, file) != NULL) {
+    bool counts = json_object_get(script, "die_times") != NULL;
+    while (counts && fgets(line, sizeof line, file) != NULL) {
         line[strcspn(line, "\n")] = '\0';
         count += strcmp(line, method) == 0;
     }
@@ -113,6 +116,8 @@ static json_t *contents_of(const json_t *resource) {
 static void read_resource(json_t *id, const json_t *params) {
     const json_t *resources = json_object_get(script, "resources");
     const json_t *found = NULL;
+    if (json_object_get(script, "many") != NULL)
+        found = json_array_get(resources, strtoul(text_at(params, "uri") + 4, NULL, 10));
     for (size_t i = 0; i < json_array_size(resources) && found == NULL; i++)
         if (strcmp(text_at(json_array_get(resources, i), "uri"), text_at(params, "uri")) == 0)
             found = json_array_get(resources, i);
@@ -159,7 +164,9 @@ static void serve(const json_t *message) {
     }
     if (id == NULL || strcmp(method, text_at(script, "hang")) == 0)
         return;
-    if (strcmp(method, "initialize") == 0)
+    if (strcmp(method, text_at(script, "refuse")) == 0)
+        refuse(id, -32603, "not today");
+    else if (strcmp(method, "initialize") == 0)
         initialize(id, params);
     else if (strcmp(method, "resources/list") == 0)
         list_resources(id, params);
@@ -173,10 +180,22 @@ static void serve(const json_t *message) {
         refuse(id, -32601, "Method not found");
 }
 
+static void make_many(json_int_t count) {
+    json_t *resources = json_array();
+    for (json_int_t i = 0; i < count; i++) {
+        json_t *uri = json_sprintf("x://%lld", (long long)i);
+        (void)json_array_append_new(
+            resources, json_pack("{s:O, s:o, s:s}", "uri", uri, "name", uri, "text", "t"));
+    }
+    (void)json_object_set_new(script, "resources", resources);
+}
+
 int main(int argc, char **argv) {
     char *line = NULL;
     size_t cap = 0;
     script = json_loads(argc > 1 ? argv[1] : "{}", 0, NULL);
+    if (json_object_get(script, "many") != NULL)
+        make_many(json_integer_value(json_object_get(script, "many")));
     while (getline(&line, &cap, stdin) > 0) {
         json_t *message = json_loads(line, 0, NULL);
         if (message != NULL)

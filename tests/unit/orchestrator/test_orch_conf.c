@@ -31,6 +31,28 @@ static void survives_any_refused_allocation(void **state) {
     torture_run(scenario, text_2);
 }
 
+static enum mcp_code parse_servers(int count, struct orch_conf **out_conf, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(ORCH_MAX_CONFIG_BYTES);
+    mcp_buf_add(&text, MCP_STR("mcp_servers:\n"));
+    for (int i = 0; i < count; i++)
+        mcp_buf_addf(&text, "  s%d:\n    name: N%d\n    url: http://h/\n    priority: %d\n", i, i,
+                     1 + i % 999);
+    return orch_conf_parse(mcp_buf_view(&text), "c", NULL, out_conf, NULL, err);
+}
+
+static void as_many_servers_as_allowed(void **state) {
+    (void)state;
+    for (int count = ORCH_MAX_SERVERS - 1; count <= ORCH_MAX_SERVERS; count++) {
+        MCP_AUTO(orch_conf_freep) struct orch_conf *conf = NULL;
+        assert_int_equal(parse_servers(count, &conf, NULL), MCP_OK);
+        assert_int_equal(conf->server_count, count);
+    }
+    struct orch_conf *none = NULL;
+    struct mcp_err err = {0};
+    assert_int_equal(parse_servers(ORCH_MAX_SERVERS + 1, &none, &err), MCP_E_SCHEMA);
+    assert_non_null(strstr(err.what, "1000"));
+}
+
 static void a_long_path_keeps_its_end(void **state) {
     (void)state;
     char path[201];
@@ -60,6 +82,7 @@ static void nothing_to_free_is_fine(void **state) {
 int main(void) {
     const struct CMUnitTest more[] = {
         cmocka_unit_test(survives_any_refused_allocation),
+        cmocka_unit_test(as_many_servers_as_allowed),
         cmocka_unit_test(a_long_path_keeps_its_end),
         cmocka_unit_test(transports_have_names),
         cmocka_unit_test(nothing_to_free_is_fine),

@@ -237,6 +237,86 @@ static void more_resources_than_reads_in_flight(void **state) {
     free(text);
 }
 
+static void a_list_that_is_refused_is_a_missing_server(void **state) {
+    (void)state;
+    live_add(&live, "a", 1, "d", "{\"resources\": [], \"refuse\": \"resources/list\"}");
+    live_add(&live, "b", 1, "d", ONE);
+    live_start(&live);
+    json_t *missing = NULL;
+    json_t *all = live_gather(&live, &missing);
+    assert_int_equal(json_object_size(all), 1);
+    expect_text(json_array_get(missing, 0), "error", "not today");
+    assert_string_equal(text_at(json_array_get(missing, 0), "code"), "E_PEER");
+    json_decref(all);
+    json_decref(missing);
+    json_t *server = live_status(&live, "a"); /* it answered: the connection is good */
+    assert_true(json_is_true(json_object_get(server, "connected")));
+    json_decref(server);
+}
+
+static void a_uri_listed_twice_is_read_once(void **state) {
+    (void)state;
+    live_add(&live, "a", 1, "d",
+             "{\"resources\": [{\"uri\": \"x://1\", \"name\": \"N\", \"text\": \"t\"}, {\"uri\": "
+             "\"x://1\", \"name\": \"M\", \"text\": \"t\"}]}");
+    live_start(&live);
+    json_t *all = live_gather(&live, NULL);
+    expect(json_object_get(json_object_get(all, "a"), "resources"), "{\"N\": \"t\"}");
+    assert_int_equal(live_count(&live, "a", "resources/read"), 1);
+    json_decref(all);
+}
+
+static void a_resource_without_a_uri_spoils_the_list(void **state) {
+    (void)state;
+    live_add(&live, "a", 1, "d", "{\"resources\": [{\"name\": \"N\"}]}");
+    live_add(&live, "b", 1, "d", ONE);
+    live_start(&live);
+    json_t *missing = NULL;
+    json_t *all = live_gather(&live, &missing);
+    expect_text(json_array_get(missing, 0), "error", "has no uri");
+    json_decref(all);
+    json_decref(missing);
+}
+
+static void contents_that_are_wrong_are_named(void **state) {
+    (void)state;
+    live_add(&live, "a", 1, "d",
+             "{\"resources\": [{\"uri\": \"x://1\", \"name\": \"A\", \"contents\": 5}, {\"uri\": "
+             "\"x://2\", \"name\": \"B\", \"mimeType\": \"application/json\", \"text\": \"{\"}, "
+             "{\"uri\": \"x://3\", \"name\": \"C\", \"contents\": []}]}");
+    live_start(&live);
+    json_t *all = live_gather(&live, NULL);
+    const json_t *part = json_object_get(all, "a");
+    expect(json_object_get(part, "resources"), "{\"B\": \"{\", \"C\": []}");
+    const json_t *errors = json_object_get(part, "errors");
+    assert_int_equal(json_array_size(errors), 2);
+    expect_text(json_array_get(errors, 0), "error", "no contents array");
+    expect_text(json_array_get(errors, 1), "error", "kept as text");
+    json_decref(all);
+}
+
+static void as_many_resources_as_allowed(void **state) {
+    (void)state;
+    live_add(&live, "below", 1, "d", "{\"many\": 9999, \"page\": 1000}");
+    live_add(&live, "at", 2, "d", "{\"many\": 10000, \"page\": 1000}");
+    live_add(&live, "above", 3, "d", "{\"many\": 10001, \"page\": 1000}");
+    live_set(&live, "below", "timeout", json_integer(100));
+    live_set(&live, "at", "timeout", json_integer(100));
+    live_start(&live);
+    json_t *missing = NULL;
+    json_t *all = live_gather(&live, &missing);
+    assert_int_equal(json_object_size(json_object_get(json_object_get(all, "below"), "resources")),
+                     9999);
+    assert_int_equal(json_object_size(json_object_get(json_object_get(all, "at"), "resources")),
+                     10000);
+    assert_null(json_object_get(all, "above"));
+    assert_int_equal(json_array_size(missing), 1);
+    assert_string_equal(text_at(json_array_get(missing, 0), "error"),
+                        "lists 10001 resources: more than 10000");
+    json_decref(all);
+    json_decref(missing);
+}
+
 static void domain_asks_the_best_server(void **state) {
     (void)state;
     live_add(&live, "second", 2, "sales", ONE);
@@ -468,6 +548,11 @@ int main(void) {
         LIVE(a_server_that_hangs_delays_nobody_but_itself),
         LIVE(a_read_that_hangs_is_missing_when_the_time_is_over),
         LIVE(more_resources_than_reads_in_flight),
+        LIVE(a_list_that_is_refused_is_a_missing_server),
+        LIVE(a_uri_listed_twice_is_read_once),
+        LIVE(a_resource_without_a_uri_spoils_the_list),
+        LIVE(contents_that_are_wrong_are_named),
+        LIVE(as_many_resources_as_allowed),
         LIVE(domain_asks_the_best_server),
         LIVE(domain_falls_to_the_next_server_and_says_so),
         LIVE(domain_without_an_answer_is_an_error),
