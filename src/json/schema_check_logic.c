@@ -90,18 +90,21 @@ bool mcp_schema_check_all_of(struct mcp_schema_run *run, const struct mcp_schema
     return is_valid;
 }
 
-/* Try each alternative once more, within a bound of its own, and keep the one that got furthest. */
-static void find_near(struct mcp_schema_run *run, const struct mcp_schema_frame *frame,
-                      const struct mcp_schema_rule *rule, struct mcp_schema_fault *fault,
-                      struct mcp_schema_near *best) {
+/*
+ * Try each alternative once more, within a bound of its own, and keep the one that got furthest in
+ * fault->near; `latest` holds the one at hand.
+ */
+static void find_near(struct mcp_schema_run *run, struct mcp_schema_fault *fault,
+                      struct mcp_schema_near *best, struct mcp_schema_near *latest) {
+    const struct mcp_schema_nodes *nodes = &fault->rule->as.nodes;
     struct mcp_schema_run saved = *run;
     run->steps = run->steps < MCP_SCHEMA_NEAR_STEPS ? run->steps : MCP_SCHEMA_NEAR_STEPS;
-    for (size_t i = 0; i < rule->as.nodes.count && !run->is_halted; i++) {
-        struct mcp_schema_near near = {.depth = frame->depth};
-        run->near = &near;
-        (void)try_here(run, frame, rule->keyword, at_index(i), rule->as.nodes.list[i], NULL);
-        if (near.has_failure && (!best->has_failure || near.rank > best->rank)) {
-            *best = near;
+    run->near = latest;
+    for (size_t i = 0; i < nodes->count && !run->is_halted; i++) {
+        *latest = (struct mcp_schema_near){.depth = fault->frame->depth};
+        (void)try_here(run, fault->frame, fault->rule->keyword, at_index(i), nodes->list[i], NULL);
+        if (latest->has_failure && (!best->has_failure || latest->rank > best->rank)) {
+            *best = *latest;
             fault->second = i;
         }
     }
@@ -113,9 +116,10 @@ static void find_near(struct mcp_schema_run *run, const struct mcp_schema_frame 
 static bool fail_none(struct mcp_schema_run *run, const struct mcp_schema_frame *frame,
                       const struct mcp_schema_rule *rule) {
     struct mcp_schema_near best = {.has_failure = false};
+    struct mcp_schema_near latest = {.has_failure = false};
     struct mcp_schema_fault fault = {.frame = frame, .rule = rule, .near = &best};
     if (run->quiet == 0)
-        find_near(run, frame, rule, &fault, &best);
+        find_near(run, &fault, &best, &latest);
     return mcp_schema_fail(run, &fault);
 }
 

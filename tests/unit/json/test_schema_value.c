@@ -46,13 +46,13 @@ static void decimals_do_not_depend_on_the_locale(void **state) {
     json_auto_t *divisor = json_real(0.01);
     static const char *const locales[] = {"C", "de_DE.UTF-8", "fr_FR.UTF-8"};
     for (size_t i = 0; i < MCP_COUNT(locales); i++) {
-        (void)setlocale(LC_NUMERIC, locales[i]);
+        (void)setlocale(LC_NUMERIC, locales[i]); /* NOLINT(concurrency-mt-unsafe) */
         struct mcp_schema_decimal decimal = mcp_schema_decimal_of(value);
         assert_int_equal(decimal.digits, 1999);
         assert_int_equal(decimal.exponent, -2);
         assert_true(mcp_schema_is_multiple(decimal, mcp_schema_decimal_of(divisor)));
     }
-    (void)setlocale(LC_NUMERIC, "C");
+    (void)setlocale(LC_NUMERIC, "C"); /* NOLINT(concurrency-mt-unsafe) */
 }
 
 int main(void) {
