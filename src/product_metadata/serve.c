@@ -51,7 +51,8 @@ static enum mcp_code read_settings(struct service *service, int argc, char **arg
     return MCP_OK;
 }
 
-static void log_loaded(const struct service *service) {
+static void log_loaded(void *user) {
+    const struct service *service = user;
     MCP_AUTO(product_snapshot_unrefp)
     struct product_snapshot *snapshot = product_store_get(service->store);
     const struct product_snapshot_facts *facts = product_snapshot_facts(snapshot);
@@ -60,7 +61,7 @@ static void log_loaded(const struct service *service) {
 }
 
 static void reload(void *user) {
-    const struct service *service = user;
+    struct service *service = user;
     struct mcp_err err = {0};
     if (product_reload_run(&service->reload, &err) == MCP_OK)
         log_loaded(service);
@@ -90,9 +91,7 @@ static enum mcp_code load_first(struct service *service, struct mcp_err *err) {
     MCP_TRY(product_store_new(&service->store, err));
     service->reload.schema = service->schema;
     service->reload.store = service->store;
-    MCP_TRY(product_reload_run(&service->reload, err));
-    log_loaded(service);
-    return MCP_OK;
+    return product_reload_run(&service->reload, err);
 }
 
 static enum mcp_code make_server(struct service *service, struct mcp_err *err) {
@@ -133,6 +132,8 @@ int product_serve(int argc, char **argv) {
                                           .settings = service.settings,
                                           .health = render_health,
                                           .health_user = &service,
-                                          .watch = &watch};
+                                          .watch = &watch,
+                                          .started = log_loaded,
+                                          .user = &service};
     return serve_run(service.server, &options);
 }

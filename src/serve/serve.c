@@ -91,6 +91,8 @@ static enum mcp_code serve(struct mcp_server *server, const struct serve_options
     };
     struct mcp_listener *listener = NULL;
     MCP_TRY(start(server, options, &listen, &listener, err));
+    if (options->started != NULL)
+        options->started(options->user);
     int signal = mcp_program_wait(options->watch);
     MCP_LOG(INFO, options->program, "stopping signal=%d", signal);
     mcp_listener_stop(listener, STOP_GRACE_MS);

@@ -14,6 +14,7 @@ struct serve_options {
     mcp_page_fn *health;    /* renders /health; its status is 503 while stopping */
     void *health_user;
     const struct mcp_program_watch *watch; /* reload; NULL: none */
+    void (*started)(void *user);           /* it listens; NULL: nobody wants to know */
     void (*release)(void *user); /* ends calls that others still answer; before the server goes */
     void *user;
 };
