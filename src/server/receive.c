@@ -35,13 +35,16 @@ static void receive_notice(struct mcp_server *server, const struct mcp_arrival *
         mcp_refuse(server, outlet, NULL, mcp_admit_era(arrival, message->params), &refusal);
 }
 
+/* Takes `root`: a worker that gets the message must be the only one to hold it. */
 static void receive_message(struct mcp_server *server, const struct mcp_arrival *arrival,
                             json_t *root, struct mcp_outlet *outlet) {
     struct mcp_jsonrpc message = {0};
     struct mcp_refusal refusal = {.fault = MCP_FAULT_INVALID_REQUEST};
-    if (mcp_jsonrpc_classify(root, &message, &refusal.cause) != MCP_OK)
+    enum mcp_code code = mcp_jsonrpc_classify(root, &message, &refusal.cause);
+    json_decref(root);
+    if (code != MCP_OK)
         mcp_refuse(server, outlet, message.id,
-                   mcp_admit_era(arrival, json_object_get(root, "params")), &refusal);
+                   mcp_admit_era(arrival, json_object_get(message.root, "params")), &refusal);
     else if (message.kind == MCP_JSONRPC_REQUEST)
         receive_request(server, arrival, &message, outlet);
     else
@@ -72,7 +75,7 @@ static enum mcp_code check_batch(struct mcp_server *server, const struct mcp_arr
 }
 
 static void receive_batch(struct mcp_server *server, const struct mcp_arrival *arrival,
-                          const json_t *messages, struct mcp_outlet *outlet) {
+                          json_t *messages, struct mcp_outlet *outlet) {
     struct mcp_refusal refusal = {0};
     size_t count = json_array_size(messages);
     if (check_batch(server, arrival, messages, &refusal) != MCP_OK) {
@@ -84,8 +87,11 @@ static void receive_batch(struct mcp_server *server, const struct mcp_arrival *a
         refuse_no_memory(server, outlet, NULL, MCP_VERSION_NONE);
         return;
     }
-    for (size_t i = 0; i < count; i++)
-        receive_message(server, arrival, json_array_get(messages, i), mcp_batch_outlet(batch, i));
+    for (size_t i = 0; i < count; i++) {
+        json_t *message = json_incref(json_array_get(messages, i));
+        (void)json_array_set_new(messages, i, json_null());
+        receive_message(server, arrival, message, mcp_batch_outlet(batch, i));
+    }
     mcp_batch_opened(batch);
 }
 
@@ -103,5 +109,5 @@ void mcp_server_receive(struct mcp_server *server, const struct mcp_arrival *arr
     else if (json_is_array(root))
         receive_batch(server, arrival, root, outlet);
     else
-        receive_message(server, arrival, root, outlet);
+        receive_message(server, arrival, MCP_TAKE(root), outlet);
 }
