@@ -282,11 +282,13 @@ static enum mcp_code enqueue(struct mcp_child *child, struct mcp_str bytes, stru
 }
 
 enum mcp_code mcp_child_write(struct mcp_child *child, struct mcp_str bytes, struct mcp_err *err) {
-    if (child->in.fd < 0)
+    if (child->in.fd < 0 && child->is_gone)
         return MCP_FAIL(err, MCP_E_IO, "the server closed its input");
+    if (child->in.fd < 0)
+        return MCP_OK; /* its end, which says more, follows */
     size_t waiting = child->queue.len - child->queue_sent;
     ssize_t put = waiting == 0 ? push_bytes(child, bytes) : 0;
-    if (put < 0) { /* its end, which says more, follows */
+    if (put < 0) {
         see_off(child);
         return MCP_OK;
     }

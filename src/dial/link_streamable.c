@@ -314,6 +314,7 @@ static void end_request(struct exchange *exchange, const struct mcp_err *cause) 
         if (can_resume(exchange, &err)) {
             mcp_free(exchange->body);
             exchange->body = NULL;
+            exchange->body_len = 0;
             exchange->is_resumed = true;
             retry_later(exchange);
             return;

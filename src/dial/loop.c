@@ -367,14 +367,15 @@ static bool is_over(struct mcp_loop *loop) {
 
 static void *run(void *user) {
     struct mcp_loop *loop = user;
-    while (!is_over(loop)) {
+    for (;;) {
         run_jobs(loop);
         run_timers(loop);
         run_watches(loop);
         run_transfers(loop);
+        if (is_over(loop))
+            return NULL;
         wait_for_work(loop);
     }
-    return NULL;
 }
 
 /* The thread takes no signals: they belong to the program's main thread. */
