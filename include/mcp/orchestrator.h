@@ -62,7 +62,8 @@ enum orch_event_kind {
     ORCH_EV_FETCHING,      /* list and read begin */
     ORCH_EV_FETCHED,       /* everything was read; detail: how much */
     ORCH_EV_FETCH_FAILED,  /* some or all of it was not; detail: the cause */
-    ORCH_EV_CHANGED        /* the server announced a change; its cache entry was dropped */
+    ORCH_EV_CHANGED,       /* the server announced a change; its cache entry was dropped */
+    ORCH_EV_IGNORED        /* it sent something that is no MCP message; detail: what is wrong */
 };
 
 struct orch_event {
@@ -98,7 +99,8 @@ void orch_freep(struct orch **orch);
 /* Before the first call that connects. NULL: nobody listens. */
 void orch_observe(struct orch *orch, orch_event_fn *on_event, void *user);
 
-/* From now on fail_fast counts as false, whatever the file says: for who wants to see all there is. */
+/* From now on fail_fast counts as false, whatever the file says: for who wants to see all there is.
+ */
 void orch_tolerate_failures(struct orch *orch);
 
 /*
@@ -130,8 +132,9 @@ enum mcp_code orch_initialize(struct orch *orch, struct orch_error *error) MCP_C
 
 /*
  * Everything every server holds, from the cache where it is fresh. Initializes when needed; a
- * server whose connection was lost is connected to again (one attempt, within its timeout). All
- * pages of the list are followed. Listing and reading one server takes at most its `timeout`.
+ * server that is not connected is connected to again (one attempt, within its timeout, unless this
+ * very call has just tried). All pages of the list are followed. Listing and reading one server
+ * takes at most its `timeout`.
  *
  *   out     *out_resources  a new object, yours to change, in priority order:
  *             {"<display name>": {"priority": 1, "domains": [...], "capabilities": [...],

@@ -38,11 +38,11 @@ static void on_notification(void *user, const char *method, const json_t *params
 
 static void on_ignored(void *user, const struct mcp_err *err) {
     const struct mcp_dial *dial = user;
-    if (mcp_client_ignored(dial->client) <= MAX_IGNORED_LOGGED)
-        MCP_LOG(WARN, "dial", "message ignored: code=%s where=%s what=%s", mcp_code_name(err->code),
-                err->where, err->what);
     if (dial->options.on_ignored != NULL)
         dial->options.on_ignored(dial->options.user, err);
+    else if (mcp_client_ignored(dial->client) <= MAX_IGNORED_LOGGED)
+        MCP_LOG(WARN, "dial", "message ignored: code=%s where=%s what=%s", mcp_code_name(err->code),
+                err->where, err->what);
 }
 
 static void on_down(void *user, const struct mcp_err *err) {

@@ -97,6 +97,7 @@ static void log_event(const struct orch_event *event) {
         [ORCH_EV_FETCHED] = {MCP_LOG_DEBUG, "fetched"},
         [ORCH_EV_FETCH_FAILED] = {MCP_LOG_WARN, "fetch incomplete"},
         [ORCH_EV_CHANGED] = {MCP_LOG_INFO, "changed"},
+        [ORCH_EV_IGNORED] = {MCP_LOG_WARN, "message ignored"},
     };
     if (mcp_log_enabled(rows[event->kind].level))
         mcp_log_write(rows[event->kind].level, "orch", "server=%s event=\"%s\" detail=\"%s\"",

@@ -181,7 +181,7 @@ static void recover(struct flight *flight) {
     flight->has_reconnected = true;
     flight->lost = (struct mcp_err){0};
     drop_list(flight);
-    orch_upstream_connect(upstream, 0, &flight->connected);
+    orch_upstream_connect(upstream, 0, UINT64_MAX, &flight->connected);
 }
 
 /* Nothing is in flight and nothing more will be asked for. */
@@ -403,7 +403,7 @@ static void list(struct flight *flight) {
 static void on_connected(struct orch_waiter *waiter, const struct mcp_err *why) {
     struct flight *flight = (struct flight *)((char *)waiter - offsetof(struct flight, connected));
     if (why != NULL)
-        land_failed(flight, why);
+        land(flight, NULL, why); /* the upstream has told why */
     else
         list(flight);
 }
@@ -453,5 +453,5 @@ void orch_fetcher_ask(struct orch_fetcher *fetcher, enum orch_holding holding,
                               .on_read = on_read,
                               .askers = asker};
     fetcher->open[holding] = flight;
-    orch_upstream_connect(upstream, 0, &flight->connected);
+    orch_upstream_connect(upstream, 0, asker->since_ms, &flight->connected);
 }

@@ -22,6 +22,7 @@ struct orch_asker {
     /* value: {"resources": {name: value}, "errors": [...], "uris": {uri: true}} or {"tools":
      * [...]}, borrowed; NULL: why says what failed */
     void (*done)(struct orch_asker *asker, struct orch_value *value, const struct mcp_err *why);
+    uint64_t since_ms; /* when the caller began, as orch_upstream_connect wants it */
     struct orch_asker *next;
 };
 

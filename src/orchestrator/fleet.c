@@ -42,7 +42,7 @@ static void connect_all(void *user) {
     struct orch_fleet *fleet = user;
     for (size_t slot = 0; slot < fleet->count; slot++) {
         prepare_berth(fleet, slot);
-        orch_upstream_connect(fleet->upstreams[slot], fleet->hub.max_retries,
+        orch_upstream_connect(fleet->upstreams[slot], fleet->hub.max_retries, UINT64_MAX,
                               &fleet->berths[slot].waiter);
     }
 }
@@ -237,8 +237,9 @@ static enum mcp_code ask(struct orch_fleet *fleet, struct collection *collection
     return code;
 }
 
-enum mcp_code orch_fleet_collect(struct orch_fleet *fleet, enum orch_holding holding,
+enum mcp_code orch_fleet_collect(const struct orch_visit *visit, enum orch_holding holding,
                                  struct orch_share *shares, size_t count, struct mcp_err *err) {
+    struct orch_fleet *fleet = visit->fleet;
     struct collection collection = {.holding = holding};
     struct question *questions MCP_AUTO(mcp_freep) = mcp_alloc((count + 1) * sizeof *questions);
     if (questions == NULL)
@@ -248,7 +249,7 @@ enum mcp_code orch_fleet_collect(struct orch_fleet *fleet, enum orch_holding hol
         shares[i].value = orch_state_cached(fleet->hub.state, shares[i].slot, holding);
         if (shares[i].value == NULL)
             questions[collection.count++] = (struct question){
-                .asker = {.done = on_answer},
+                .asker = {.done = on_answer, .since_ms = visit->since_ms},
                 .fetcher = fleet->fetchers[shares[i].slot],
                 .share = &shares[i],
             };
@@ -260,6 +261,7 @@ enum mcp_code orch_fleet_collect(struct orch_fleet *fleet, enum orch_holding hol
 struct errand {
     struct orch_waiter waiter; /* first: the callback's argument is the errand */
     struct orch_upstream *upstream;
+    uint64_t since_ms;
     const char *method;
     const json_t *params;
     json_t *result;
@@ -292,17 +294,18 @@ static void on_ready(struct orch_waiter *waiter, const struct mcp_err *why) {
 
 static void start_errand(void *user) {
     struct errand *errand = user;
-    orch_upstream_connect(errand->upstream, 0, &errand->waiter);
+    orch_upstream_connect(errand->upstream, 0, errand->since_ms, &errand->waiter);
 }
 
-enum mcp_code orch_fleet_request(struct orch_fleet *fleet, size_t slot, const char *method,
+enum mcp_code orch_fleet_request(const struct orch_visit *visit, size_t slot, const char *method,
                                  const json_t *params, json_t **out_result, struct mcp_err *err) {
     struct errand errand = {.waiter = {.done = on_ready},
-                            .upstream = fleet->upstreams[slot],
+                            .upstream = visit->fleet->upstreams[slot],
+                            .since_ms = visit->since_ms,
                             .method = method,
                             .params = params};
     orch_wait_init(&errand.wait, 1);
-    enum mcp_code code = mcp_loop_post(fleet->hub.loop, start_errand, &errand, err);
+    enum mcp_code code = mcp_loop_post(visit->fleet->hub.loop, start_errand, &errand, err);
     if (code == MCP_OK)
         orch_wait_for_all(&errand.wait);
     orch_wait_deinit(&errand.wait);

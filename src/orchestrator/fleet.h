@@ -35,8 +35,14 @@ struct orch_share {
 };
 void orch_shares_free(struct orch_share *shares, size_t count);
 
+/* One call's use of the connections. */
+struct orch_visit {
+    struct orch_fleet *fleet;
+    uint64_t since_ms; /* when the call began: connecting that failed since is not repeated */
+};
+
 /* Fill the shares (slot is given), all at the same time. errors: NOMEM, no share is filled. */
-enum mcp_code orch_fleet_collect(struct orch_fleet *fleet, enum orch_holding holding,
+enum mcp_code orch_fleet_collect(const struct orch_visit *visit, enum orch_holding holding,
                                  struct orch_share *shares, size_t count,
                                  struct mcp_err *err) MCP_CHECK;
 
@@ -46,7 +52,7 @@ enum mcp_code orch_fleet_collect(struct orch_fleet *fleet, enum orch_holding hol
  *   in   params       borrowed until this returns
  *   out  *out_result  a new object nobody else holds
  */
-enum mcp_code orch_fleet_request(struct orch_fleet *fleet, size_t slot, const char *method,
+enum mcp_code orch_fleet_request(const struct orch_visit *visit, size_t slot, const char *method,
                                  const json_t *params, json_t **out_result,
                                  struct mcp_err *err) MCP_CHECK;
 

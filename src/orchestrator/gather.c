@@ -83,7 +83,7 @@ static enum mcp_code merge_all(struct orch_state *state, const struct orch_share
 }
 
 /* Shares of the picked servers, collected. */
-static enum mcp_code collect(struct orch_fleet *fleet, enum orch_holding holding,
+static enum mcp_code collect(const struct orch_visit *visit, enum orch_holding holding,
                              const struct orch_pick *picks, size_t count,
                              struct orch_share **out_shares, struct orch_error *error) {
     struct mcp_err err = {0};
@@ -94,7 +94,7 @@ static enum mcp_code collect(struct orch_fleet *fleet, enum orch_holding holding
     }
     for (size_t i = 0; i < count; i++)
         shares[i].slot = picks[i].slot;
-    enum mcp_code code = orch_fleet_collect(fleet, holding, shares, count, &err);
+    enum mcp_code code = orch_fleet_collect(visit, holding, shares, count, &err);
     if (code != MCP_OK) {
         orch_shares_free(shares, count);
         (void)orch_error_set(error, ORCH_E_OTHER, &err, NULL);
@@ -104,14 +104,14 @@ static enum mcp_code collect(struct orch_fleet *fleet, enum orch_holding holding
     return MCP_OK;
 }
 
-enum mcp_code orch_gather_all(struct orch_fleet *fleet, json_t **out_resources,
+enum mcp_code orch_gather_all(const struct orch_visit *visit, json_t **out_resources,
                               json_t **out_missing, struct orch_error *error) {
-    struct orch_state *state = orch_fleet_state(fleet);
+    struct orch_state *state = orch_fleet_state(visit->fleet);
     struct orch_pick *picks MCP_AUTO(mcp_freep) = NULL;
     struct orch_share *shares = NULL;
     size_t count = 0;
     MCP_TRY(pick(state, NULL, &picks, &count, error));
-    MCP_TRY(collect(fleet, ORCH_RESOURCES, picks, count, &shares, error));
+    MCP_TRY(collect(visit, ORCH_RESOURCES, picks, count, &shares, error));
     enum mcp_code code = merge_all(state, shares, count, out_resources, out_missing, error);
     orch_shares_free(shares, count);
     return code;
@@ -130,11 +130,11 @@ static enum mcp_code give_resources(struct orch_state *state, const struct orch_
 }
 
 /* Ask one server. OK without *out_resources: it failed, which is noted. */
-static enum mcp_code try_server(struct orch_fleet *fleet, const struct orch_pick *who,
+static enum mcp_code try_server(const struct orch_visit *visit, const struct orch_pick *who,
                                 json_t *missing, json_t **out_resources, struct orch_error *error) {
-    struct orch_state *state = orch_fleet_state(fleet);
+    struct orch_state *state = orch_fleet_state(visit->fleet);
     struct orch_share *share = NULL;
-    MCP_TRY(collect(fleet, ORCH_RESOURCES, who, 1, &share, error));
+    MCP_TRY(collect(visit, ORCH_RESOURCES, who, 1, &share, error));
     enum mcp_code code = MCP_OK;
     if (share->value != NULL)
         code = give_resources(state, share, missing, out_resources);
@@ -145,11 +145,11 @@ static enum mcp_code try_server(struct orch_fleet *fleet, const struct orch_pick
 }
 
 /* The resources of the first of the picks that answers. */
-static enum mcp_code first_answer(struct orch_fleet *fleet, const struct orch_pick *picks,
+static enum mcp_code first_answer(const struct orch_visit *visit, const struct orch_pick *picks,
                                   size_t count, json_t *missing, json_t **out_resources,
                                   struct orch_error *error) {
     for (size_t i = 0; i < count && *out_resources == NULL; i++)
-        MCP_TRY(try_server(fleet, &picks[i], missing, out_resources, error));
+        MCP_TRY(try_server(visit, &picks[i], missing, out_resources, error));
     if (*out_resources != NULL)
         return MCP_OK;
     if (count > 0)
@@ -159,10 +159,10 @@ static enum mcp_code first_answer(struct orch_fleet *fleet, const struct orch_pi
     return *out_resources != NULL ? MCP_OK : orch_error_nomem(error);
 }
 
-enum mcp_code orch_gather_domain(struct orch_fleet *fleet, const char *domain,
+enum mcp_code orch_gather_domain(const struct orch_visit *visit, const char *domain,
                                  json_t **out_resources, json_t **out_missing,
                                  struct orch_error *error) {
-    struct orch_state *state = orch_fleet_state(fleet);
+    struct orch_state *state = orch_fleet_state(visit->fleet);
     struct orch_pick *picks MCP_AUTO(mcp_freep) = NULL;
     json_auto_t *missing = json_array();
     json_auto_t *resources = NULL;
@@ -171,7 +171,7 @@ enum mcp_code orch_gather_domain(struct orch_fleet *fleet, const char *domain,
     if (missing == NULL)
         return orch_error_nomem(error);
     connected_first(picks, count);
-    MCP_TRY(first_answer(fleet, picks, count, missing, &resources, error));
+    MCP_TRY(first_answer(visit, picks, count, missing, &resources, error));
     *out_resources = MCP_TAKE(resources);
     if (out_missing != NULL)
         *out_missing = MCP_TAKE(missing);
@@ -208,12 +208,12 @@ static void likely_first(struct orch_state *state, const char *uri, struct orch_
 }
 
 /* Ask one server for the URI. OK without *out_contents: it has not got it, which is noted. */
-static enum mcp_code try_read(struct orch_fleet *fleet, size_t slot, const json_t *params,
+static enum mcp_code try_read(const struct orch_visit *visit, size_t slot, const json_t *params,
                               json_t *failures, json_t **out_contents) {
-    struct orch_state *state = orch_fleet_state(fleet);
+    struct orch_state *state = orch_fleet_state(visit->fleet);
     json_auto_t *result = NULL;
     struct mcp_err why = {0};
-    enum mcp_code code = orch_fleet_request(fleet, slot, "resources/read", params, &result, &why);
+    enum mcp_code code = orch_fleet_request(visit, slot, "resources/read", params, &result, &why);
     json_t *contents = json_object_get(result, "contents");
     if (code == MCP_OK && json_is_array(contents)) {
         *out_contents = json_incref(contents);
@@ -224,9 +224,9 @@ static enum mcp_code try_read(struct orch_fleet *fleet, size_t slot, const json_
     return orch_merge_missing(failures, server_at(state, slot), &why, NULL);
 }
 
-enum mcp_code orch_gather_read(struct orch_fleet *fleet, const char *uri, json_t **out_result,
+enum mcp_code orch_gather_read(const struct orch_visit *visit, const char *uri, json_t **out_result,
                                struct orch_error *error) {
-    struct orch_state *state = orch_fleet_state(fleet);
+    struct orch_state *state = orch_fleet_state(visit->fleet);
     struct orch_pick *picks MCP_AUTO(mcp_freep) = NULL;
     json_auto_t *failures = json_array();
     json_auto_t *params = json_pack("{s:s}", "uri", uri);
@@ -237,7 +237,7 @@ enum mcp_code orch_gather_read(struct orch_fleet *fleet, const char *uri, json_t
     likely_first(state, uri, picks, count);
     for (size_t i = 0; i < count; i++) {
         json_t *contents = NULL;
-        if (try_read(fleet, picks[i].slot, params, failures, &contents) != MCP_OK)
+        if (try_read(visit, picks[i].slot, params, failures, &contents) != MCP_OK)
             return orch_error_nomem(error);
         if (contents != NULL)
             return give_result(server_at(state, picks[i].slot), "contents", contents, out_result,
@@ -288,16 +288,16 @@ static enum mcp_code refuse_tool(struct orch_state *state, const struct orch_sha
 }
 
 /* The first server by priority that lists the tool. */
-static enum mcp_code find_tool(struct orch_fleet *fleet, const char *tool, size_t *out_slot,
+static enum mcp_code find_tool(const struct orch_visit *visit, const char *tool, size_t *out_slot,
                                struct orch_error *error) {
-    struct orch_state *state = orch_fleet_state(fleet);
+    struct orch_state *state = orch_fleet_state(visit->fleet);
     struct orch_pick *picks MCP_AUTO(mcp_freep) = NULL;
     struct orch_share *shares = NULL;
     size_t count = 0;
     MCP_TRY(pick(state, NULL, &picks, &count, error));
     if (find_cached_tool(state, picks, count, tool, out_slot))
         return MCP_OK;
-    MCP_TRY(collect(fleet, ORCH_TOOLS, picks, count, &shares, error));
+    MCP_TRY(collect(visit, ORCH_TOOLS, picks, count, &shares, error));
     size_t at = 0;
     while (at < count && (shares[at].value == NULL || !has_tool(shares[at].value, tool)))
         at++;
@@ -310,11 +310,12 @@ static enum mcp_code find_tool(struct orch_fleet *fleet, const char *tool, size_
     return code;
 }
 
-enum mcp_code orch_gather_call(struct orch_fleet *fleet, const char *tool, const json_t *arguments,
-                               json_t **out_result, struct orch_error *error) {
-    struct orch_state *state = orch_fleet_state(fleet);
+enum mcp_code orch_gather_call(const struct orch_visit *visit, const char *tool,
+                               const json_t *arguments, json_t **out_result,
+                               struct orch_error *error) {
+    struct orch_state *state = orch_fleet_state(visit->fleet);
     size_t slot = 0;
-    MCP_TRY(find_tool(fleet, tool, &slot, error));
+    MCP_TRY(find_tool(visit, tool, &slot, error));
     json_auto_t *failures = json_array();
     json_auto_t *given = arguments != NULL ? json_deep_copy(arguments) : json_object();
     json_auto_t *params = json_pack("{s:s, s:O}", "name", tool, "arguments", given);
@@ -322,7 +323,7 @@ enum mcp_code orch_gather_call(struct orch_fleet *fleet, const char *tool, const
         return orch_error_nomem(error);
     json_t *result = NULL;
     struct mcp_err why = {0};
-    if (orch_fleet_request(fleet, slot, "tools/call", params, &result, &why) == MCP_OK)
+    if (orch_fleet_request(visit, slot, "tools/call", params, &result, &why) == MCP_OK)
         return give_result(server_at(state, slot), "result", result, out_result, error);
     if (orch_merge_missing(failures, server_at(state, slot), &why, NULL) != MCP_OK)
         return orch_error_nomem(error);

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "mcp/alloc.h"
+#include "mcp/clock.h"
 #include "mcp/utf8.h"
 #include "orchestrator/gather.h"
 #include "orchestrator/orch_error.h"
@@ -109,31 +110,36 @@ static enum mcp_code hand_over(struct orch_error *from, struct orch_error *to) {
 }
 
 /* Be inside with connections open, opening them when nobody has. */
-static enum mcp_code enter(struct orch *orch, struct orch_error *error) {
+static enum mcp_code enter(struct orch *orch, struct orch_visit *out_visit,
+                           struct orch_error *error) {
     struct orch_error why = ORCH_ERROR_INIT;
+    uint64_t since_ms = mcp_clock_now_ms();
     enum orch_entry entry = orch_state_enter(orch->state, &why);
-    if (entry == ORCH_ENTERED)
-        return MCP_OK;
     if (entry == ORCH_NOT_OPENED)
         return hand_over(&why, error);
-    if (open_all(orch, &why) == MCP_OK) {
+    if (entry == ORCH_MUST_OPEN) {
+        if (open_all(orch, &why) != MCP_OK) {
+            orch_state_not_opened(orch->state, &why);
+            return hand_over(&why, error);
+        }
         orch_state_opened(orch->state);
-        return MCP_OK;
     }
-    orch_state_not_opened(orch->state, &why);
-    return hand_over(&why, error);
+    *out_visit = (struct orch_visit){orch->fleet, since_ms};
+    return MCP_OK;
 }
 
 enum mcp_code orch_initialize(struct orch *orch, struct orch_error *error) {
-    MCP_TRY(enter(orch, error));
+    struct orch_visit visit;
+    MCP_TRY(enter(orch, &visit, error));
     orch_state_leave(orch->state);
     return MCP_OK;
 }
 
 enum mcp_code orch_gather_all_resources(struct orch *orch, json_t **out_resources,
                                         json_t **out_missing, struct orch_error *error) {
-    MCP_TRY(enter(orch, error));
-    enum mcp_code code = orch_gather_all(orch->fleet, out_resources, out_missing, error);
+    struct orch_visit visit;
+    MCP_TRY(enter(orch, &visit, error));
+    enum mcp_code code = orch_gather_all(&visit, out_resources, out_missing, error);
     orch_state_leave(orch->state);
     return code;
 }
@@ -141,8 +147,9 @@ enum mcp_code orch_gather_all_resources(struct orch *orch, json_t **out_resource
 enum mcp_code orch_get_resources_for_domain(struct orch *orch, const char *domain,
                                             json_t **out_resources, json_t **out_missing,
                                             struct orch_error *error) {
-    MCP_TRY(enter(orch, error));
-    enum mcp_code code = orch_gather_domain(orch->fleet, domain, out_resources, out_missing, error);
+    struct orch_visit visit;
+    MCP_TRY(enter(orch, &visit, error));
+    enum mcp_code code = orch_gather_domain(&visit, domain, out_resources, out_missing, error);
     orch_state_leave(orch->state);
     return code;
 }
@@ -159,8 +166,9 @@ static enum mcp_code check_text(const char *text, const char *what, struct orch_
 enum mcp_code orch_read_resource(struct orch *orch, const char *uri, json_t **out_result,
                                  struct orch_error *error) {
     MCP_TRY(check_text(uri, "URI", error));
-    MCP_TRY(enter(orch, error));
-    enum mcp_code code = orch_gather_read(orch->fleet, uri, out_result, error);
+    struct orch_visit visit;
+    MCP_TRY(enter(orch, &visit, error));
+    enum mcp_code code = orch_gather_read(&visit, uri, out_result, error);
     orch_state_leave(orch->state);
     return code;
 }
@@ -168,8 +176,9 @@ enum mcp_code orch_read_resource(struct orch *orch, const char *uri, json_t **ou
 enum mcp_code orch_call_tool(struct orch *orch, const char *tool, const json_t *arguments,
                              json_t **out_result, struct orch_error *error) {
     MCP_TRY(check_text(tool, "name of the tool", error));
-    MCP_TRY(enter(orch, error));
-    enum mcp_code code = orch_gather_call(orch->fleet, tool, arguments, out_result, error);
+    struct orch_visit visit;
+    MCP_TRY(enter(orch, &visit, error));
+    enum mcp_code code = orch_gather_call(&visit, tool, arguments, out_result, error);
     orch_state_leave(orch->state);
     return code;
 }

@@ -34,6 +34,9 @@ struct orch_upstream {
     uint64_t timer;       /* RETRY_WAIT */
     uint64_t deadline_ms; /* of all attempts */
     unsigned retries_left;
+    uint64_t failed_ms;        /* when attempts last ended in failure; 0: never */
+    struct mcp_err why;        /* of that */
+    unsigned ignored;          /* messages nobody understood, told so far */
     void (*retry)(void *user); /* the next attempt; user is the upstream */
     struct mcp_backoff backoff;
     struct orch_waiter *waiters; /* for the connection */
@@ -147,6 +150,8 @@ static void add_stderr(const struct conn *conn, struct mcp_err *why) {
 
 static void end_attempts(struct orch_upstream *upstream, const struct mcp_err *why) {
     upstream->phase = DOWN;
+    upstream->failed_ms = mcp_clock_now_ms();
+    upstream->why = *why;
     orch_state_mark_disconnected(upstream->hub->state, upstream->slot, why);
     tell_why(upstream, ORCH_EV_CONNECT_ENDED, why);
     wake(&upstream->waiters, why);
@@ -235,6 +240,13 @@ static void on_notification(void *user, const char *method, const json_t *params
     }
 }
 
+static void on_ignored(void *user, const struct mcp_err *err) {
+    enum { MAX_TOLD = 10 }; /* a server that talks nonsense must not flood the log */
+    const struct conn *conn = user;
+    if (is_current(conn) && conn->upstream->ignored++ < MAX_TOLD)
+        tell_why(conn->upstream, ORCH_EV_IGNORED, err);
+}
+
 static void describe(const struct conn *conn, struct orch_link_facts *out) {
     struct mcp_dial_state state = {0};
     mcp_dial_describe(conn->dial, &state);
@@ -278,6 +290,7 @@ static enum mcp_code open_conn(struct orch_upstream *upstream, struct mcp_err *e
     struct mcp_client_options options = {.name = "mcp-orchestrator",
                                          .version = ORCH_VERSION,
                                          .on_notification = on_notification,
+                                         .on_ignored = on_ignored,
                                          .on_down = on_down,
                                          .user = conn};
     enum mcp_code code = mcp_dial_new(upstream->hub->loop, &target, &options, &conn->dial, err);
@@ -331,7 +344,7 @@ static void refuse(struct orch_waiter *waiter) {
     waiter->done(waiter, &err);
 }
 
-void orch_upstream_connect(struct orch_upstream *upstream, unsigned retries,
+void orch_upstream_connect(struct orch_upstream *upstream, unsigned retries, uint64_t since_ms,
                            struct orch_waiter *waiter) {
     if (upstream->phase == CLOSING) {
         refuse(waiter);
@@ -339,6 +352,11 @@ void orch_upstream_connect(struct orch_upstream *upstream, unsigned retries,
     }
     if (upstream->phase == UP) {
         waiter->done(waiter, NULL);
+        return;
+    }
+    if (upstream->phase == DOWN && upstream->failed_ms != 0 && upstream->failed_ms >= since_ms) {
+        struct mcp_err why = upstream->why;
+        waiter->done(waiter, &why);
         return;
     }
     push(&upstream->waiters, waiter);

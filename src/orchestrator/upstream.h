@@ -38,9 +38,10 @@ void orch_upstream_free(struct orch_upstream *upstream); /* closed, or never con
  * attempts together take at most the server's timeout; `retries` counts those after the first,
  * with jittered backoff between them.
  *
+ *   in      since_ms  when the caller began: attempts that failed since then are not repeated
  *   errors  of the last attempt; CANCELLED when the upstream is closed
  */
-void orch_upstream_connect(struct orch_upstream *upstream, unsigned retries,
+void orch_upstream_connect(struct orch_upstream *upstream, unsigned retries, uint64_t since_ms,
                            struct orch_waiter *waiter);
 
 /* Go down for good; done when nothing is left of any connection. */

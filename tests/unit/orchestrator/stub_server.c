@@ -7,6 +7,7 @@
  *                absent: not declared
  *   "many"       so many resources instead, x://0 and on, each with the text "t"
  *   "refuse"     method that is answered with an error
+ *   "nonsense"   so many lines that are not JSON come before the first answer
  *   "page"       resources on one page of the list
  *   "tools"      [{"name", "fail"?: true, "die"?: true}]; absent: not declared
  *   "hang"       method that is never answered
@@ -69,6 +70,8 @@ static int note(const char *method) {
 }
 
 static void initialize(json_t *id, const json_t *params) {
+    for (json_int_t i = json_integer_value(json_object_get(script, "nonsense")); i > 0; i--)
+        (void)printf("{nonsense\n");
     json_t *capabilities = json_object();
     if (json_object_get(script, "resources") != NULL)
         (void)json_object_set_new(capabilities, "resources", json_object());

@@ -28,7 +28,7 @@ static const char *text_at(const json_t *object, const char *key) {
     return text != NULL ? text : "";
 }
 
-static atomic_int events[ORCH_EV_CHANGED + 1];
+static atomic_int events[ORCH_EV_IGNORED + 1];
 
 static void count_event(const struct orch_event *event, void *user) {
     (void)user;
@@ -85,6 +85,32 @@ static void without_fail_fast_one_server_is_enough(void **state) {
     assert_true(json_is_null(json_object_get(server, "error")));
     assert_true(text_at(server, "last_connected")[0] != '\0');
     json_decref(server);
+}
+
+static void what_failed_while_initializing_is_not_tried_twice(void **state) {
+    (void)state;
+    live.settings = "\"fail_fast\": false, \"max_retries\": 0";
+    live_add(&live, "good", 1, "d", ONE);
+    live_add(&live, "mute", 2, "d", "{\"hang\": \"initialize\"}");
+    live_set(&live, "mute", "timeout", json_integer(1));
+    live_start(&live);
+    uint64_t began = live_now_ms();
+    json_decref(live_gather(&live, NULL)); /* initializes */
+    assert_in_range(live_now_ms() - began, 900, 1900);
+    assert_int_equal(live_count(&live, "mute", "initialize"), 1);
+    json_decref(live_gather(&live, NULL));
+    assert_int_equal(live_count(&live, "mute", "initialize"), 2);
+}
+
+static void nonsense_is_told_and_survived(void **state) {
+    (void)state;
+    live_add(&live, "a", 1, "d",
+             "{\"nonsense\": 20, \"resources\": [{\"uri\": \"x://1\", \"text\": \"t\"}]}");
+    live_start(&live);
+    forget_events();
+    orch_observe(live.orch, count_event, NULL);
+    json_decref(live_gather(&live, NULL));
+    assert_int_equal(atomic_load(&events[ORCH_EV_IGNORED]), 10); /* of 20: then it is enough */
 }
 
 static void none_could_be_reached(void **state) {
@@ -320,6 +346,8 @@ int main(void) {
         LIVE(no_server_configured),
         LIVE(fail_fast_names_every_failure_and_leaves_nothing_open),
         LIVE(without_fail_fast_one_server_is_enough),
+        LIVE(what_failed_while_initializing_is_not_tried_twice),
+        LIVE(nonsense_is_told_and_survived),
         LIVE(none_could_be_reached),
         LIVE(retries_are_made_and_counted),
         LIVE(retries_end),
