@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* main.c - mcp-call: one MCP request from the shell. Layer: call. Includes: dial program. */
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -83,7 +84,7 @@ static void run_deinit(struct run *run) {
     json_decref(run->result);
     json_decref(run->rpc_error);
     mcp_buf_deinit(&run->token);
-    free(run->program); /* NOLINT: realpath's */
+    mcp_free(run->program);
 }
 
 /* --- what is read before connecting ----------------------------------------------------------- */
@@ -127,8 +128,10 @@ static enum mcp_code resolve_command(struct run *run, struct mcp_err *err) {
     const char *name = run->args->command[0];
     if (name == NULL || name[0] == '/' || strchr(name, '/') == NULL)
         return MCP_OK;
-    run->program = realpath(name, NULL);
+    run->program = mcp_alloc(PATH_MAX);
     if (run->program == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    if (realpath(name, run->program) == NULL)
         return mcp_err_at(err, MCP_FAIL(err, MCP_E_NOT_FOUND, "%s", strerror(errno)),
                           "command \"%.100s\"", name);
     run->args->command[0] = run->program;

@@ -42,7 +42,7 @@ await check('gather reads every resource of all three', async () => {
   if (code !== 0) throw new Error(`exit ${code}\n${stderr}\n${stdout.slice(0, 2000)}`);
   gathered = JSON.parse(stdout);
   equal(gathered.missing, [], "nothing is missing");
-  const servers = gathered.resources;
+  const servers = gathered.servers;
   const names = ['Everything stdio', 'Everything SSE', 'Everything HTTP'];
   equal(names.every(n => n in servers), true, `servers ${Object.keys(servers)}`);
   const counts = names.map(n => Object.keys(servers[n].resources).length);
