@@ -55,10 +55,8 @@ static void sigterm_and_sigint_end_open_streams(void **state) {
     stops_quickly_with_open_streams(start_product(&harness, 0), SIGINT);
 }
 
-static void health_is_json_with_the_promised_members(void **state) {
-    (void)state;
+static void expect_health(struct process process) {
     char answer[4096];
-    struct process process = start_product(&harness, 0);
     int fd = connect_to(process.port);
     get(fd, process.port, "/health", "*/*", answer, sizeof answer);
     assert_non_null(strstr(answer, "200 OK"));
@@ -68,6 +66,12 @@ static void health_is_json_with_the_promised_members(void **state) {
     assert_non_null(strstr(answer, "\"uptime"));
     (void)close(fd);
     assert_int_equal(process_stop(&process, SIGTERM, NULL), 0);
+}
+
+static void health_is_json_with_the_promised_members(void **state) {
+    (void)state;
+    expect_health(start_product(&harness, 0));
+    expect_health(start_database(&harness, 0));
 }
 
 static void expect_end(const char *name, const char *const *arguments, int code, const char *part) {
