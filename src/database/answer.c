@@ -3,15 +3,23 @@
 #include "database/answer.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "mcp/blob.h"
 
 enum { MAX_ANSWER_BYTES = 160 << 20 }; /* the largest result cap, escaped once more as text */
 
-static enum mcp_code write_structured(const struct database_reply *reply, const char *query,
-                                      struct mcp_buf *out, struct mcp_err *err) {
+static enum mcp_code add_member(const struct database_reply *reply, const char *key,
+                                struct mcp_buf *out, struct mcp_err *err) {
+    mcp_buf_addf(out, ",\"%s\":", key);
+    return mcp_json_write(json_object_get(reply->done, key), out, err);
+}
+
+enum mcp_code database_answer_rows(const struct database_reply *reply, const char *query,
+                                   struct mcp_buf *out, struct mcp_err *err) {
     mcp_buf_add(out, MCP_STR("{\"columns\":"));
     mcp_buf_add(out, reply->columns);
+    MCP_TRY(add_member(reply, "types", out, err));
     mcp_buf_add(out, MCP_STR(",\"rows\":["));
     mcp_buf_add(out, reply->rows);
     mcp_buf_add(out, MCP_STR("],\"row_count\":"));
@@ -22,38 +30,104 @@ static enum mcp_code write_structured(const struct database_reply *reply, const 
                  json_is_true(json_object_get(reply->done, "truncated")) ? "true" : "false",
                  reply->elapsed_ms);
     const json_t *warnings = json_object_get(reply->done, "warnings");
-    if (json_array_size(warnings) > 0) {
-        mcp_buf_add(out, MCP_STR(",\"warnings\":"));
-        MCP_TRY(mcp_json_write(warnings, out, err));
-    }
+    if (json_array_size(warnings) > 0)
+        MCP_TRY(add_member(reply, "warnings", out, err));
     mcp_buf_addc(out, '}');
     return mcp_buf_finish(out, err);
+}
+
+/* Both halves of a tool's answer: JSON text once as it is, and a text for the content. */
+static enum mcp_code answer(struct mcp_str structured, struct mcp_str text,
+                            struct mcp_result *out_result, struct mcp_err *err) {
+    MCP_AUTO(mcp_blob_unrefp) struct mcp_blob *encoded = mcp_blob_new(structured);
+    if (encoded == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    MCP_TRY(mcp_result_take(
+        out_result,
+        json_pack("{s:[{s:s, s:s%}]}", "content", "type", "text", "text", text.ptr, text.len),
+        err));
+    mcp_result_set_encoded(out_result, "structuredContent", encoded);
+    return MCP_OK;
 }
 
 enum mcp_code database_answer_query(const struct database_reply *reply, const char *query,
                                     struct mcp_result *out_result, struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf structured = MCP_BUF_INIT(MAX_ANSWER_BYTES);
-    MCP_TRY(write_structured(reply, query, &structured, err));
-    MCP_AUTO(mcp_blob_unrefp) struct mcp_blob *encoded = mcp_blob_new(mcp_buf_view(&structured));
-    if (encoded == NULL)
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_ANSWER_BYTES);
+    MCP_TRY(database_answer_rows(reply, query, &structured, err));
+    if (reply->text.len == 0)
+        return answer(mcp_buf_view(&structured), mcp_buf_view(&structured), out_result, err);
+    mcp_buf_add(&text, reply->text);
+    if (json_is_true(json_object_get(reply->done, "truncated")))
+        mcp_buf_add(&text, MCP_STR("\n(truncated: more rows exist)\n"));
+    MCP_TRY(mcp_buf_finish(&text, err));
+    return answer(mcp_buf_view(&structured), mcp_buf_view(&text), out_result, err);
+}
+
+enum mcp_code database_answer_json(const json_t *body, struct mcp_result *out_result,
+                                   struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_ANSWER_BYTES);
+    MCP_TRY(mcp_json_write(body, &text, err));
+    return answer(mcp_buf_view(&text), mcp_buf_view(&text), out_result, err);
+}
+
+enum mcp_code database_answer_validation(const struct database_reply *reply,
+                                         struct mcp_result *out_result, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_ANSWER_BYTES);
+    mcp_buf_add(&text, MCP_STR("{\"valid\":true,\"columns\":"));
+    mcp_buf_add(&text, reply->columns);
+    MCP_TRY(add_member(reply, "types", &text, err));
+    MCP_TRY(add_member(reply, "parameters", &text, err));
+    mcp_buf_addc(&text, '}');
+    MCP_TRY(mcp_buf_finish(&text, err));
+    return answer(mcp_buf_view(&text), mcp_buf_view(&text), out_result, err);
+}
+
+/* "SCAN sales" reads the table whole; "SCAN sales USING COVERING INDEX x" the index, which is as
+ * long; "SCAN CONSTANT ROW" and "SCAN 2-ROW VALUES CLAUSE" read nothing. */
+static enum mcp_code add_scan(json_t *scans, const char *detail, struct mcp_err *err) {
+    static const char scan[] = "SCAN ";
+    if (detail == NULL || strncmp(detail, scan, sizeof scan - 1) != 0)
+        return MCP_OK;
+    const char *name = detail + sizeof scan - 1;
+    size_t len = strcspn(name, " ");
+    bool is_nothing = strncmp(name, "CONSTANT ROW", 12) == 0 || strstr(name, "VALUES") != NULL ||
+                      strstr(name, "VIRTUAL TABLE") != NULL || name[0] == '(';
+    if (!is_nothing && json_array_append_new(scans, json_stringn(name, len)) != 0)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    MCP_TRY(mcp_result_take(out_result,
-                            json_pack("{s:[{s:s, s:s%}]}", "content", "type", "text", "text",
-                                      structured.data, structured.len),
-                            err));
-    mcp_result_set_encoded(out_result, "structuredContent", encoded);
     return MCP_OK;
 }
 
-enum mcp_code database_answer_resource(const char *uri, const json_t *body,
-                                       struct mcp_result *out_result, struct mcp_err *err) {
+enum mcp_code database_answer_plan(const struct database_reply *reply,
+                                   struct mcp_result *out_result, struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_ANSWER_BYTES);
+    json_t *rows MCP_AUTO(mcp_json_decref) = NULL;
+    json_t *scans MCP_AUTO(mcp_json_decref) = json_array();
+    size_t i = 0;
+    json_t *row = NULL;
+    mcp_buf_addc(&text, '[');
+    mcp_buf_add(&text, reply->rows);
+    mcp_buf_addc(&text, ']');
+    MCP_TRY(mcp_buf_finish(&text, err));
+    MCP_TRY(mcp_json_parse(mcp_buf_view(&text), &rows, err));
+    json_array_foreach(rows, i, row) {
+        (void)json_object_del(row, "notused");
+        MCP_TRY(add_scan(scans, json_string_value(json_object_get(row, "detail")), err));
+    }
+    json_t *body MCP_AUTO(mcp_json_decref) =
+        json_pack("{s:O, s:O}", "plan", rows, "full_scans", scans);
+    if (body == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    return database_answer_json(body, out_result, err);
+}
+
+enum mcp_code database_answer_resource_text(const char *uri, struct mcp_str text,
+                                            struct mcp_result *out_result, struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf contents = MCP_BUF_INIT(MAX_ANSWER_BYTES);
-    MCP_TRY(mcp_json_write(body, &text, err));
     mcp_buf_add(&contents, MCP_STR("[{\"uri\":"));
     mcp_json_add_string(&contents, mcp_str_of(uri));
     mcp_buf_add(&contents, MCP_STR(",\"mimeType\":\"application/json\",\"text\":"));
-    mcp_json_add_string(&contents, mcp_buf_view(&text));
+    mcp_json_add_string(&contents, text);
     mcp_buf_add(&contents, MCP_STR("}]"));
     MCP_TRY(mcp_buf_finish(&contents, err));
     MCP_AUTO(mcp_blob_unrefp) struct mcp_blob *encoded = mcp_blob_new(mcp_buf_view(&contents));
@@ -61,4 +135,11 @@ enum mcp_code database_answer_resource(const char *uri, const json_t *body,
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     mcp_result_set_encoded(out_result, "contents", encoded);
     return MCP_OK;
+}
+
+enum mcp_code database_answer_resource(const char *uri, const json_t *body,
+                                       struct mcp_result *out_result, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_ANSWER_BYTES);
+    MCP_TRY(mcp_json_write(body, &text, err));
+    return database_answer_resource_text(uri, mcp_buf_view(&text), out_result, err);
 }

@@ -3,7 +3,7 @@
 #ifndef DATABASE_BACKEND_H
 #define DATABASE_BACKEND_H
 
-#include "mcp/json.h"
+#include "database/request.h"
 
 /* Zero means the default. */
 struct database_limits {
@@ -18,34 +18,47 @@ struct database_limits {
 struct database_sink {
     enum mcp_code (*columns)(void *user, struct mcp_str json, struct mcp_err *err);
     enum mcp_code (*rows)(void *user, struct mcp_str json, struct mcp_err *err);
+    enum mcp_code (*text)(void *user, struct mcp_str text, struct mcp_err *err);
     void *user;
 };
 
 /* How it ended. */
 struct database_tally {
     uint64_t row_count;
-    bool is_truncated; /* the row or the byte cap cut it */
-    json_t *warnings;  /* array of sentences; owned by the receiver */
+    bool is_truncated;  /* the row or the byte cap cut it */
+    json_t *warnings;   /* array of sentences; owned by the receiver */
+    json_t *types;      /* declared type of each column, null when it is computed; as above */
+    json_t *parameters; /* names of the placeholders, null for a bare one; as above */
 };
+
+/* Release what the tally owns. */
+static inline void database_tally_deinit(struct database_tally *tally) {
+    mcp_json_decref(&tally->warnings);
+    mcp_json_decref(&tally->types);
+    mcp_json_decref(&tally->parameters);
+}
 
 struct database_backend;
 
 struct database_backend_ops {
     /*
-     * Run one read-only statement. Row objects are given to sink->rows as JSON text in pieces of
-     * any length, joined by commas.
+     * Run one read-only statement, or only prepare it, or ask for its plan. Row objects are given
+     * to sink->rows as JSON text in pieces of any length, joined by commas; with a format other
+     * than JSON the same rows go to sink->text too.
      *
      *   errors  DENIED   not a read, or not exposed: the message says what
-     *           SYNTAX   the engine's message
-     *           LIMIT    query too long
+     *           SYNTAX   the engine's message, with the place and the nearest known name
+     *           INVALID  params do not fit the placeholders
+     *           LIMIT    query too long, a value or the memory too large
      *           TIMEOUT  the deadline
+     *           STATE    locked by a writer
      *           IO       the file went away or was replaced: a fresh worker may do better
      */
-    enum mcp_code (*query)(struct database_backend *backend, struct mcp_str sql,
+    enum mcp_code (*query)(struct database_backend *backend, const struct database_request *request,
                            const struct database_sink *sink, struct database_tally *out_tally,
                            struct mcp_err *err);
 
-    /* The catalogue: {"tables": [{"name","type","columns":[...],...}]}; a new reference. */
+    /* The catalogue: {"tables": {name: {"type","columns":[...],...}}}; a new reference. */
     enum mcp_code (*describe)(struct database_backend *backend, json_t **out_catalogue,
                               struct mcp_err *err);
     void (*close)(struct database_backend *backend);

@@ -8,7 +8,9 @@
 enum { HTTP_OK = 200, HTTP_UNAVAILABLE = 503 };
 
 unsigned database_health_render(struct mcp_buf *out, void *service) {
-    const struct database_service *database = service;
+    struct database_service *database = service;
+    json_t *mismatches MCP_AUTO(mcp_json_decref) =
+        database_catalogue_mismatches(&database->catalogue);
     bool is_stopping = mcp_server_is_stopping(database->server);
     struct database_pool_counts pool = {0};
     struct mcp_server_counts counts = {0};
@@ -22,7 +24,10 @@ unsigned database_health_render(struct mcp_buf *out, void *service) {
                  ",\"workers\":{\"count\":%zu,\"busy\":%zu,\"waiting\":%zu,\"done\":%" PRIu64
                  ",\"killed\":%" PRIu64 "}",
                  pool.workers, pool.busy, pool.waiting, pool.done, pool.killed);
-    mcp_buf_addf(out, ",\"sessions\":%zu,\"streams\":%zu,\"metadata_mismatches\":%zu}\n",
-                 counts.sessions, counts.streams, json_array_size(database->mismatches));
+    mcp_buf_addf(out, ",\"sessions\":%zu,\"streams\":%zu,\"metadata_mismatches\":", counts.sessions,
+                 counts.streams);
+    if (mismatches == NULL || mcp_json_write(mismatches, out, NULL) != MCP_OK)
+        mcp_buf_add(out, MCP_STR("[]"));
+    mcp_buf_add(out, MCP_STR("}\n"));
     return is_stopping ? HTTP_UNAVAILABLE : HTTP_OK;
 }

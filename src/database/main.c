@@ -24,7 +24,8 @@ static const char usage[] =
     "       mcp-database init FILE\n"
     "\n"
     "Serve a SQLite database to language models over the Model Context Protocol: the tool\n"
-    "execute_query and the resource database://metadata. Nothing a query says can write: it runs "
+    "execute_query, tools to explore, and the resource database://metadata. Nothing a query says "
+    "can write: it runs "
     "in\n"
     "a sandboxed process on a read-only handle and is stopped at its deadline.\n"
     "\n"
@@ -45,6 +46,8 @@ static const char instructions[] =
     "1. Read the resource database://metadata: tables, columns, keys, meanings.\n"
     "2. Call execute_query with one SELECT (or WITH, VALUES, EXPLAIN QUERY PLAN) in SQLite's "
     "dialect.\n"
+    "   search_schema, sample_rows and column_values help to write it, validate_query to check "
+    "it.\n"
     "3. Answers are capped: when truncated is true, aggregate or add WHERE and LIMIT.\n"
     "4. An error names what was refused; correct the statement and try again.";
 
@@ -123,6 +126,10 @@ static void release(void *user) {
     service->pool = NULL;
 }
 
+static void refresh(void *user) {
+    database_refresh(user);
+}
+
 static int run(struct database_service *service) {
     struct mcp_err err = {0};
     if (start_pool(service, &err) != MCP_OK)
@@ -132,10 +139,16 @@ static int run(struct database_service *service) {
         mcp_server_free(service->server);
         exit_code = mcp_program_complain(program, &err, MCP_EXIT_FAILURE);
     } else {
+        const struct mcp_program_watch watch = {
+            .on_reload = refresh,
+            .path = json_string_value(json_object_get(service->settings, "database_path")),
+            .user = service};
         const struct serve_options options = {.program = program,
                                               .settings = service->settings,
                                               .health = database_health_render,
                                               .health_user = service,
+                                              .watch = &watch,
+                                              .started = refresh,
                                               .release = release,
                                               .user = service};
         exit_code = serve_run(service->server, &options);
@@ -156,7 +169,10 @@ static int serve_database(int argc, char **argv, const json_t *schema) {
                                        .descriptions = descriptions,
                                        .started_ms = mcp_clock_now_ms(),
                                        .version = MCP_VERSION_STRING};
-    return run(&service);
+    database_catalogue_init(&service.catalogue);
+    int exit_code = run(&service);
+    database_catalogue_deinit(&service.catalogue);
+    return exit_code;
 }
 
 int main(int argc, char **argv) {

@@ -13,7 +13,12 @@
 #include "database/worker.h"
 #include "mcp/clock.h"
 
-enum { KILL_AFTER_MS = 1000, RESTART_PAUSE_MS = 250 };
+enum {
+    KILL_AFTER_MS = 1000,
+    RESTART_PAUSE_MS = 250,
+    START_LONGEST_MS = 5000,
+    KEPT_BYTES = 1 << 20
+};
 
 static void finish(struct database_pool *pool, struct database_job *job,
                    const struct database_reply *reply) {
@@ -89,6 +94,21 @@ static void read_error(struct mcp_str text, struct mcp_err *err) {
     (void)mcp_err_at(err, code, "%s", where != NULL ? where : "");
 }
 
+/* What one large answer took is not kept for the small ones that follow. */
+static void forget_buffer(struct mcp_buf *buffer) {
+    size_t max = buffer->max;
+    if (buffer->cap > KEPT_BYTES)
+        mcp_buf_deinit(buffer);
+    mcp_buf_clear(buffer);
+    buffer->max = max;
+}
+
+static void forget_answer(struct database_worker *worker) {
+    forget_buffer(&worker->columns);
+    forget_buffer(&worker->rows);
+    forget_buffer(&worker->text);
+}
+
 static void on_error_frame(struct database_pool *pool, struct database_worker *worker,
                            struct mcp_str text) {
     struct mcp_err err = {0};
@@ -101,6 +121,7 @@ static void on_error_frame(struct database_pool *pool, struct database_worker *w
     }
     struct database_job *job = release_job(pool, worker);
     worker->state = WORKER_IDLE;
+    forget_answer(worker);
     if (err.code == MCP_E_IO) /* the file is not what it was: a fresh worker opens it anew */
         kill_worker(pool, worker);
     if (job != NULL)
@@ -115,17 +136,21 @@ static void on_done_frame(struct database_pool *pool, struct database_worker *wo
     enum mcp_code code = mcp_json_parse(text, &done, &err);
     if (code == MCP_OK)
         code = mcp_buf_finish(&worker->rows, &err);
+    if (code == MCP_OK)
+        code = mcp_buf_finish(&worker->text, &err);
     struct database_reply reply = {
         .code = code,
         .err = code == MCP_OK ? NULL : &err,
         .columns = mcp_buf_view(&worker->columns),
         .rows = mcp_buf_view(&worker->rows),
+        .text = mcp_buf_view(&worker->text),
         .done = done,
         .elapsed_ms = mcp_clock_now_ms() - worker->since_ms,
     };
     worker->state = WORKER_IDLE;
     if (job != NULL)
         finish(pool, job, &reply);
+    forget_answer(worker);
 }
 
 static void on_frame(struct database_pool *pool, struct database_worker *worker,
@@ -141,6 +166,9 @@ static void on_frame(struct database_pool *pool, struct database_worker *worker,
         break;
     case DATABASE_FRAME_ROWS:
         mcp_buf_add(&worker->rows, text);
+        break;
+    case DATABASE_FRAME_TEXT:
+        mcp_buf_add(&worker->text, text);
         break;
     case DATABASE_FRAME_DONE:
         on_done_frame(pool, worker, text);
@@ -199,8 +227,7 @@ static void give_job(struct database_pool *pool, struct database_worker *worker,
     worker->job = job;
     if (job == NULL)
         return;
-    mcp_buf_clear(&worker->columns);
-    mcp_buf_clear(&worker->rows);
+    forget_answer(worker);
     char type = job->kind == DATABASE_JOB_QUERY ? DATABASE_FRAME_QUERY : DATABASE_FRAME_DESCRIBE;
     if (database_process_send(&worker->process, type, (struct mcp_str){job->sql, job->sql_len},
                               &err) != MCP_OK) {
@@ -259,6 +286,17 @@ static void cancel_waiting(struct database_pool *pool) {
         fail(pool, job, &err);
 }
 
+/* A worker that does not come up, stopped by somebody perhaps, is given up and tried anew. */
+static void expire_start(struct database_pool *pool, struct database_worker *worker,
+                         uint64_t now_ms) {
+    if (worker->state != WORKER_STARTING || now_ms < worker->since_ms + START_LONGEST_MS)
+        return;
+    (void)MCP_FAIL(&pool->start_err, MCP_E_TIMEOUT, "a query process was not ready within %d ms",
+                   START_LONGEST_MS);
+    tell_first_start(pool, &pool->start_err);
+    kill_worker(pool, worker);
+}
+
 /* One pass over the workers; true when at least one is or will be able to take jobs. */
 static bool serve_workers(struct database_pool *pool, uint64_t now_ms) {
     bool has_any = false;
@@ -266,6 +304,7 @@ static bool serve_workers(struct database_pool *pool, uint64_t now_ms) {
         struct database_worker *worker = &pool->workers[i];
         cancel(pool, worker);
         expire(pool, worker, now_ms);
+        expire_start(pool, worker, now_ms);
         if (worker->state == WORKER_IDLE && is_replaced(pool, worker))
             kill_worker(pool, worker);
         if (worker->state == WORKER_DOWN &&

@@ -21,6 +21,7 @@ struct database_worker {
     uint64_t since_ms; /* the job began, or the start was tried */
     struct mcp_buf columns;
     struct mcp_buf rows;
+    struct mcp_buf text;
 };
 
 struct database_pool {

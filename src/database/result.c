@@ -36,33 +36,47 @@ static enum mcp_code add_keys(struct database_columns *columns, const struct mcp
     MCP_TRY(mcp_map_new(0, NULL, &taken, err));
     for (size_t i = 0; i < columns->count; i++) {
         MCP_TRY(unique_name(taken, names[i], &name, err));
+        mcp_buf_add(&columns->plain, mcp_buf_view(&name));
         mcp_json_add_string(&columns->text, mcp_buf_view(&name));
         mcp_buf_addc(&columns->text, ':');
-        ends[i] = columns->text.len;
+        ends[2 * i] = columns->text.len;
+        ends[2 * i + 1] = columns->plain.len;
     }
+    MCP_TRY(mcp_buf_finish(&columns->plain, err));
     return mcp_buf_finish(&columns->text, err);
 }
 
 enum mcp_code database_columns_init(struct database_columns *columns, const struct mcp_str *names,
                                     size_t count, struct mcp_err *err) {
-    *columns = (struct database_columns){.count = count, .text = MCP_BUF_INIT(MAX_NAMES_BYTES)};
+    *columns = (struct database_columns){.count = count,
+                                         .text = MCP_BUF_INIT(MAX_NAMES_BYTES),
+                                         .plain = MCP_BUF_INIT(MAX_NAMES_BYTES)};
     columns->keys = mcp_alloc((count + 1) * sizeof *columns->keys);
-    size_t *ends MCP_AUTO(mcp_freep) = mcp_alloc((count + 1) * sizeof *ends);
-    if (columns->keys == NULL || ends == NULL)
+    columns->names = mcp_alloc((count + 1) * sizeof *columns->names);
+    size_t *ends MCP_AUTO(mcp_freep) = mcp_alloc((count + 1) * 2 * sizeof *ends);
+    if (columns->keys == NULL || columns->names == NULL || ends == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     MCP_TRY(add_keys(columns, names, ends, err));
     for (size_t i = 0; i < count; i++) {
-        size_t begin = i > 0 ? ends[i - 1] : 0;
-        columns->keys[i] = (struct mcp_str){columns->text.data + begin, ends[i] - begin};
+        size_t key = i > 0 ? ends[2 * i - 2] : 0;
+        size_t name = i > 0 ? ends[2 * i - 1] : 0;
+        columns->keys[i] = (struct mcp_str){columns->text.data + key, ends[2 * i] - key};
+        bool is_empty = ends[2 * i + 1] == name; /* then there may be no storage at all */
+        columns->names[i] =
+            is_empty ? MCP_STR("")
+                     : (struct mcp_str){columns->plain.data + name, ends[2 * i + 1] - name};
     }
     return MCP_OK;
 }
 
 void database_columns_deinit(struct database_columns *columns) {
     mcp_free(columns->keys);
+    mcp_free(columns->names);
     columns->keys = NULL;
+    columns->names = NULL;
     columns->count = 0;
     mcp_buf_deinit(&columns->text);
+    mcp_buf_deinit(&columns->plain);
 }
 
 void database_columns_write(const struct database_columns *columns, struct mcp_buf *out) {
@@ -97,6 +111,11 @@ void database_result_add_value(struct mcp_buf *out, const struct database_value 
     switch (value->type) {
     case DATABASE_INTEGER:
         mcp_json_add_integer(out, value->integer);
+        return;
+    case DATABASE_EXACT_INTEGER:
+        mcp_buf_addc(out, '"');
+        mcp_json_add_integer(out, value->integer);
+        mcp_buf_addc(out, '"');
         return;
     case DATABASE_REAL:
         if (!isfinite(value->real))

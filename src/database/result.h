@@ -5,7 +5,15 @@
 
 #include "mcp/json.h"
 
-enum database_type { DATABASE_NULL, DATABASE_INTEGER, DATABASE_REAL, DATABASE_TEXT, DATABASE_BLOB };
+enum database_type {
+    DATABASE_NULL,
+    DATABASE_INTEGER,
+    DATABASE_REAL,
+    DATABASE_TEXT,
+    DATABASE_BLOB,
+    DATABASE_EXACT_INTEGER /* as DATABASE_INTEGER, written as a string: for readers whose numbers
+                              are doubles */
+};
 
 /* One cell, borrowed from the engine until the next step. */
 struct database_value {
@@ -29,10 +37,15 @@ struct database_losses {
  *   owner   of its buffers
  */
 struct database_columns {
-    struct mcp_str *keys; /* `"name":`, views into `text` */
+    struct mcp_str *keys;  /* `"name":`, views into `text` */
+    struct mcp_str *names; /* the names themselves, views into `plain` */
     size_t count;
     struct mcp_buf text;
+    struct mcp_buf plain;
 };
+
+#define DATABASE_COLUMNS_INIT                                                                      \
+    { .text = MCP_BUF_INIT(0), .plain = MCP_BUF_INIT(0) }
 
 /* errors: LIMIT more than max_bytes of names; NOMEM. */
 enum mcp_code database_columns_init(struct database_columns *columns, const struct mcp_str *names,

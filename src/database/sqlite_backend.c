@@ -19,7 +19,8 @@
 enum {
     BUSY_MS = 250,
     PROGRESS_OPS = 1000,
-    MAX_DENIAL_BYTES = 400,
+    MAX_DENIAL_BYTES = 2000,
+    MAX_MESSAGE_BYTES = 100000,
     MAX_VALUE_BYTES = 1 << 20 /* SQLITE_LIMIT_LENGTH: bounds what one function call can chew on */
 };
 
@@ -65,9 +66,8 @@ static const char warm_up[] = "SELECT count(*) FROM json_each('[1]');"
                               "SELECT count(*) FROM sqlite_schema;";
 
 static int stop_when_late(void *user) {
-    struct database_sqlite *session = user;
-    session->is_late = session->stop_at_ms != 0 && mcp_clock_now_ms() >= session->stop_at_ms;
-    return session->is_late;
+    const struct database_sqlite *session = user;
+    return session->stop_at_ms != 0 && mcp_clock_now_ms() >= session->stop_at_ms;
 }
 
 static int authorize(void *user, int action, const char *first, const char *second, const char *db,
@@ -113,8 +113,15 @@ static enum mcp_code operator_error(struct database_sqlite *session, int rc, str
 
 static enum mcp_code syntax_error(struct database_sqlite *session, struct mcp_str sql,
                                   struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf message = MCP_BUF_INIT(MAX_MESSAGE_BYTES);
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf hint = MCP_BUF_INIT(MAX_MESSAGE_BYTES);
     int offset = sql.len > 0 ? sqlite3_error_offset(session->db) : -1;
-    enum mcp_code code = MCP_FAIL(err, MCP_E_SYNTAX, "%s", sqlite3_errmsg(session->db));
+    mcp_buf_addf(&message, "%s", sqlite3_errmsg(session->db));
+    if (sql.len > 0 && message.len > 0)
+        database_sqlite_hint(session, message.data, &hint);
+    enum mcp_code code =
+        MCP_FAIL(err, MCP_E_SYNTAX, "%s%s", message.len > 0 ? message.data : "the query is wrong",
+                 hint.len > 0 ? hint.data : "");
     return offset >= 0 ? mcp_err_at(err, code, "character %d", offset + 1) : code;
 }
 
@@ -182,65 +189,12 @@ static enum mcp_code configure(struct database_sqlite *session, struct mcp_err *
     return run_script(session, warm_up, err);
 }
 
-static void add_lower(struct mcp_buf *out, struct mcp_str name) {
-    for (size_t i = 0; i < name.len; i++) {
-        char byte = name.ptr[i];
-        mcp_buf_addc(out, (char)(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte));
-    }
-}
-
-static enum mcp_code put_lower(struct mcp_map *set, struct mcp_str name, struct mcp_err *err) {
-    static char present;
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf key = MCP_BUF_INIT(MAX_VALUE_BYTES);
-    add_lower(&key, name);
-    MCP_TRY(mcp_buf_finish(&key, err));
-    return mcp_map_put(set, mcp_buf_view(&key), &present, err);
-}
-
-/* A set that is not configured stays NULL: for `allowed` that means everything. */
-static enum mcp_code fill_set(const json_t *names, struct mcp_map **out, struct mcp_err *err) {
-    if (names == NULL)
-        return MCP_OK;
-    MCP_TRY(mcp_map_new(0, NULL, out, err));
-    for (size_t i = 0; i < json_array_size(names); i++)
-        MCP_TRY(put_lower(*out, mcp_json_str(json_array_get(names, i)), err));
-    return MCP_OK;
-}
-
-static enum mcp_code fill_catalogue(struct database_sqlite *session, struct mcp_err *err) {
-    sqlite3_stmt *list = NULL;
-    MCP_TRY(mcp_map_new(0, NULL, &session->sets[0], err));
-    int rc = sqlite3_prepare_v2(session->db,
-                                "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')",
-                                -1, &list, NULL);
-    enum mcp_code code = MCP_OK;
-    while (code == MCP_OK && rc != SQLITE_DONE && (rc = sqlite3_step(list)) == SQLITE_ROW) {
-        const char *name = (const char *)sqlite3_column_text(list, 0);
-        code = put_lower(session->sets[0], mcp_str_of(name), err);
-    }
-    (void)sqlite3_finalize(list);
-    if (code == MCP_OK && rc != SQLITE_DONE)
-        return operator_error(session, rc, err);
-    return code;
-}
-
-static enum mcp_code fill_policy(struct database_sqlite *session,
-                                 const struct database_exposure *exposure, struct mcp_err *err) {
-    MCP_TRY(fill_catalogue(session, err));
-    MCP_TRY(fill_set(exposure->allowed, &session->sets[1], err));
-    MCP_TRY(fill_set(exposure->denied, &session->sets[2], err));
-    MCP_TRY(fill_set(exposure->masked, &session->sets[3], err));
-    session->policy = (struct database_policy){.catalogue = session->sets[0],
-                                               .allowed = session->sets[1],
-                                               .denied = session->sets[2],
-                                               .masked = session->sets[3]};
-    return MCP_OK;
-}
-
 static void close_session(struct database_backend *backend) {
     struct database_sqlite *session = (struct database_sqlite *)backend;
     if (session == NULL)
         return;
+    for (size_t i = 0; i < DATABASE_OWN_COUNT; i++)
+        (void)sqlite3_finalize(session->own[i]);
     (void)sqlite3_close(session->db);
     for (size_t i = 0; i < MCP_COUNT(session->sets); i++)
         mcp_map_free(session->sets[i]);
@@ -299,7 +253,7 @@ enum mcp_code database_sqlite_open(const char *path, const struct database_limit
     if (code == MCP_OK)
         code = configure(session, err);
     if (code == MCP_OK)
-        code = fill_policy(session, exposure, err);
+        code = database_sqlite_expose(session, exposure, err);
     if (code != MCP_OK)
         return mcp_err_at(err, code, "%s", path);
     sqlite3_progress_handler(session->db, PROGRESS_OPS, stop_when_late, session);

@@ -6,8 +6,9 @@
 #include "mcp/clock.h"
 
 static const char tables_sql[] =
-    "SELECT name, type FROM sqlite_schema WHERE type IN ('table','view')"
-    " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
+    "SELECT name, type FROM pragma_table_list WHERE schema = 'main'"
+    " AND type IN ('table','view','virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY "
+    "name";
 static const char columns_sql[] =
     "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_xinfo(?1) WHERE hidden <> 1";
 static const char keys_sql[] =
@@ -15,10 +16,6 @@ static const char keys_sql[] =
 static const char indexes_sql[] = "SELECT l.name, l.\"unique\", i.name FROM pragma_index_list(?1) "
                                   "AS l, pragma_index_info(l.name) "
                                   "AS i WHERE l.origin = 'c' ORDER BY l.name, i.seqno";
-
-static void finalize(sqlite3_stmt **statement) {
-    (void)sqlite3_finalize(*statement);
-}
 
 static enum mcp_code out_of_memory(struct mcp_err *err) {
     return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
@@ -46,6 +43,7 @@ static bool is_exposed(const struct database_sqlite *session, const char *table,
                        const char *column) {
     struct database_policy policy = session->policy;
     policy.is_internal = false;
+    policy.is_stepping = false;
     return database_policy_decide(&policy, SQLITE_READ, table, column) != DATABASE_DENY;
 }
 
@@ -53,16 +51,28 @@ static enum mcp_code done_or_fail(struct database_sqlite *session, int rc, struc
     return rc == SQLITE_DONE ? MCP_OK : database_sqlite_fail(session, rc, MCP_STR(""), err);
 }
 
+/* A view over something that is gone is told as such; the rest of the catalogue is still true. */
+static enum mcp_code columns_done(struct database_sqlite *session, int rc, json_t *entry,
+                                  struct mcp_err *err) {
+    if ((rc & 0xFF) != SQLITE_ERROR)
+        return done_or_fail(session, rc, err);
+    return json_object_set_new(entry, "problem", json_string(sqlite3_errmsg(session->db))) == 0
+               ? MCP_OK
+               : out_of_memory(err);
+}
+
 static enum mcp_code add_columns(struct database_sqlite *session, const char *table, json_t *entry,
                                  struct mcp_err *err) {
-    MCP_AUTO(finalize) sqlite3_stmt *row = NULL;
+    MCP_AUTO(database_sqlite_finalize) sqlite3_stmt *row = NULL;
     json_t *columns = json_array();
     if (json_object_set_new(entry, "columns", columns) != 0)
         return out_of_memory(err);
-    MCP_TRY(prepare(session, columns_sql, table, &row, err));
-    int rc = SQLITE_ROW;
-    while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-        if (!is_exposed(session, table, chars(row, 0)))
+    int rc = sqlite3_prepare_v2(session->db, columns_sql, -1, &row, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(row, 1, table, -1, SQLITE_STATIC);
+    while (rc == SQLITE_OK || rc == SQLITE_ROW) {
+        rc = sqlite3_step(row);
+        if (rc != SQLITE_ROW || !is_exposed(session, table, chars(row, 0)))
             continue;
         bool is_key = sqlite3_column_int(row, 4) > 0;
         json_t *column = json_pack(
@@ -74,7 +84,7 @@ static enum mcp_code add_columns(struct database_sqlite *session, const char *ta
             json_object_set_new(column, "default", text(row, 3)) != 0)
             return out_of_memory(err);
     }
-    return done_or_fail(session, rc, err);
+    return columns_done(session, rc, entry, err);
 }
 
 /* Rows of one key or index follow each other; a new `id` starts the next object. */
@@ -103,13 +113,15 @@ static bool append_text(json_t *group, const char *key, json_t *value) {
 
 static enum mcp_code add_keys(struct database_sqlite *session, const char *table, json_t *entry,
                               struct mcp_err *err) {
-    MCP_AUTO(finalize) sqlite3_stmt *row = NULL;
+    MCP_AUTO(database_sqlite_finalize) sqlite3_stmt *row = NULL;
     json_t *keys = json_array();
     if (json_object_set_new(entry, "foreign_keys", keys) != 0)
         return out_of_memory(err);
     MCP_TRY(prepare(session, keys_sql, table, &row, err));
     int rc = SQLITE_ROW;
     while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+        if (!is_exposed(session, chars(row, 1), chars(row, 3)))
+            continue; /* what is hidden is not named either */
         json_t *key = current_group(keys, json_integer(sqlite3_column_int(row, 0)), "id");
         if (key == NULL || json_object_set_new(key, "table", text(row, 1)) != 0 ||
             !append_text(key, "columns", text(row, 2)) ||
@@ -123,13 +135,15 @@ static enum mcp_code add_keys(struct database_sqlite *session, const char *table
 
 static enum mcp_code add_indexes(struct database_sqlite *session, const char *table, json_t *entry,
                                  struct mcp_err *err) {
-    MCP_AUTO(finalize) sqlite3_stmt *row = NULL;
+    MCP_AUTO(database_sqlite_finalize) sqlite3_stmt *row = NULL;
     json_t *indexes = json_array();
     if (json_object_set_new(entry, "indexes", indexes) != 0)
         return out_of_memory(err);
     MCP_TRY(prepare(session, indexes_sql, table, &row, err));
     int rc = SQLITE_ROW;
     while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+        if (!is_exposed(session, table, chars(row, 2)))
+            continue;
         json_t *index = current_group(indexes, text(row, 0), "name");
         if (index == NULL ||
             json_object_set_new(index, "unique", json_boolean(sqlite3_column_int(row, 1))) != 0 ||
@@ -139,17 +153,32 @@ static enum mcp_code add_indexes(struct database_sqlite *session, const char *ta
     return done_or_fail(session, rc, err);
 }
 
-/* A count that takes too long, or fails, is null: the rest of the catalogue is still true. */
+/* As a client would: what a view calls is subject to the policy. A count that takes too long, or
+ * fails, is null: the rest of the catalogue is still true. */
 static enum mcp_code add_count(struct database_sqlite *session, const char *table, json_t *entry,
                                struct mcp_err *err) {
-    MCP_AUTO(finalize) sqlite3_stmt *row = NULL;
+    MCP_AUTO(database_sqlite_finalize) sqlite3_stmt *row = NULL;
     char *sql = sqlite3_mprintf("SELECT count(*) FROM \"%w\"", table);
+    session->policy.is_internal = false;
     int rc = sql != NULL ? sqlite3_prepare_v2(session->db, sql, -1, &row, NULL) : SQLITE_NOMEM;
+    session->policy.is_stepping = true;
     sqlite3_free(sql);
     json_t *count = rc == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW
                         ? json_integer(sqlite3_column_int64(row, 0))
                         : json_null();
+    session->policy.is_stepping = false;
+    mcp_buf_clear(&session->denial);
     return json_object_set_new(entry, "row_count", count) == 0 ? MCP_OK : out_of_memory(err);
+}
+
+static enum mcp_code add_counts(struct database_sqlite *session, json_t *tables,
+                                struct mcp_err *err) {
+    const char *name = NULL;
+    json_t *entry = NULL;
+    json_object_foreach(tables, name, entry) {
+        MCP_TRY(add_count(session, name, entry, err));
+    }
+    return MCP_OK;
 }
 
 static enum mcp_code add_table(struct database_sqlite *session, sqlite3_stmt *row, json_t *tables,
@@ -160,7 +189,6 @@ static enum mcp_code add_table(struct database_sqlite *session, sqlite3_stmt *ro
     json_t *entry = json_pack("{s:o}", "type", text(row, 1));
     if (entry == NULL || json_object_set_new(tables, name, entry) != 0)
         return out_of_memory(err);
-    MCP_TRY(add_count(session, name, entry, err));
     MCP_TRY(add_columns(session, name, entry, err));
     MCP_TRY(add_keys(session, name, entry, err));
     return add_indexes(session, name, entry, err);
@@ -168,12 +196,22 @@ static enum mcp_code add_table(struct database_sqlite *session, sqlite3_stmt *ro
 
 static enum mcp_code add_tables(struct database_sqlite *session, json_t *tables,
                                 struct mcp_err *err) {
-    MCP_AUTO(finalize) sqlite3_stmt *row = NULL;
+    MCP_AUTO(database_sqlite_finalize) sqlite3_stmt *row = NULL;
     MCP_TRY(prepare(session, tables_sql, NULL, &row, err));
     int rc = SQLITE_ROW;
     while ((rc = sqlite3_step(row)) == SQLITE_ROW)
         MCP_TRY(add_table(session, row, tables, err));
     return done_or_fail(session, rc, err);
+}
+
+static enum mcp_code describe(struct database_sqlite *session, json_t *catalogue,
+                              struct mcp_err *err) {
+    json_t *tables = json_object_get(catalogue, "tables");
+    session->policy.is_internal = true;
+    enum mcp_code code = add_tables(session, tables, err);
+    session->policy.is_internal = false;
+    session->stop_at_ms = mcp_clock_now_ms() + session->limits.deadline_ms / 2;
+    return code == MCP_OK ? add_counts(session, tables, err) : code;
 }
 
 enum mcp_code database_sqlite_describe(struct database_backend *backend, json_t **out_catalogue,
@@ -182,11 +220,10 @@ enum mcp_code database_sqlite_describe(struct database_backend *backend, json_t 
     json_auto_t *catalogue = json_pack("{s:s, s:{}}", "engine", "sqlite", "tables");
     if (catalogue == NULL)
         return out_of_memory(err);
-    session->stop_at_ms = mcp_clock_now_ms() + session->limits.deadline_ms;
-    mcp_buf_clear(&session->denial);
-    session->policy.is_internal = true;
-    enum mcp_code code = add_tables(session, json_object_get(catalogue, "tables"), err);
-    session->policy.is_internal = false;
+    session->stop_at_ms = mcp_clock_now_ms() + session->limits.deadline_ms / 2;
+    MCP_TRY(database_sqlite_begin(session, err));
+    enum mcp_code code = describe(session, catalogue, err);
+    database_sqlite_end(session);
     if (code == MCP_OK)
         *out_catalogue = MCP_TAKE(catalogue);
     return code;

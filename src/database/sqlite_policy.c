@@ -143,6 +143,10 @@ bool database_policy_has_function(const char *name) {
     return false;
 }
 
+const char *database_policy_function(size_t i) {
+    return i < MCP_COUNT(functions) ? functions[i] : NULL;
+}
+
 static bool begins(const char *name, const char *prefix) {
     return strncasecmp(name, prefix, strlen(prefix)) == 0;
 }
@@ -173,19 +177,37 @@ static bool is_engine_name(const char *table) {
            strcasecmp(table, "tables_used") == 0;
 }
 
-static enum database_verdict decide_read(const struct database_policy *policy, const char *table,
-                                         const char *column) {
-    if (is_too_long(table, column) || is_engine_name(table))
-        return DATABASE_DENY;
-    if (!has(policy->catalogue, table, ""))
-        return DATABASE_ALLOW; /* a CTE, a subquery or json_each: what it reads is asked for itself
-                                */
+/* The catalogue's entry for a table, NULL when the file has none of that name. */
+static const char *owner_of(const struct database_policy *policy, const char *table) {
+    char key[MAX_NAME_BYTES];
+    size_t len = strlen(table);
+    for (size_t i = 0; i < len; i++)
+        key[i] = (char)(table[i] >= 'A' && table[i] <= 'Z' ? table[i] + ('a' - 'A') : table[i]);
+    return policy->catalogue != NULL ? mcp_map_get(policy->catalogue, (struct mcp_str){key, len})
+                                     : NULL;
+}
+
+static enum database_verdict decide_known(const struct database_policy *policy, const char *table,
+                                          const char *column) {
     if (has(policy->denied, table, "") || has(policy->denied, table, column))
         return DATABASE_DENY;
     if (policy->allowed != NULL && !has(policy->allowed, table, "") &&
         (column[0] == '\0' || !has(policy->allowed, table, column)))
         return DATABASE_DENY;
     return column[0] != '\0' && has(policy->masked, table, column) ? DATABASE_MASK : DATABASE_ALLOW;
+}
+
+static enum database_verdict decide_read(const struct database_policy *policy, const char *table,
+                                         const char *column) {
+    if (is_too_long(table, column) || is_engine_name(table) || has(policy->denied, table, ""))
+        return DATABASE_DENY;
+    const char *owner = owner_of(policy, table);
+    if (owner == NULL)
+        return DATABASE_ALLOW; /* a CTE, a subquery or json_each: what it reads is asked for itself
+                                */
+    if (owner[0] == '\0')
+        return decide_known(policy, table, column);
+    return policy->is_stepping ? decide_known(policy, owner, "") : DATABASE_DENY;
 }
 
 enum database_verdict database_policy_decide(const struct database_policy *policy, int action,
@@ -201,9 +223,36 @@ enum database_verdict database_policy_decide(const struct database_policy *polic
     case SQLITE_FUNCTION:
         return second != NULL && database_policy_has_function(second) ? DATABASE_ALLOW
                                                                       : DATABASE_DENY;
+    case SQLITE_PRAGMA: /* FTS5 looks whether somebody else wrote */
+        return policy->is_stepping && first != NULL && strcasecmp(first, "data_version") == 0 &&
+                       second == NULL
+                   ? DATABASE_ALLOW
+                   : DATABASE_DENY;
     default:
         return DATABASE_DENY;
     }
+}
+
+static bool is_name_byte(char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '_' || byte == '$' || (byte & 0x80) != 0;
+}
+
+static bool has_word(struct mcp_str text, struct mcp_str word) {
+    for (size_t i = 0; i + word.len <= text.len; i++) {
+        bool is_begin = i == 0 || !is_name_byte(text.ptr[i - 1]);
+        bool is_end = i + word.len == text.len || !is_name_byte(text.ptr[i + word.len]);
+        if (is_begin && is_end && strncasecmp(text.ptr + i, word.ptr, word.len) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool database_policy_refuses_join(const struct database_policy *policy, struct mcp_str sql) {
+    bool hides = policy->allowed != NULL ||
+                 (policy->denied != NULL && mcp_map_count(policy->denied) > 0) ||
+                 (policy->masked != NULL && mcp_map_count(policy->masked) > 0);
+    return hides && (has_word(sql, MCP_STR("natural")) || has_word(sql, MCP_STR("using")));
 }
 
 static const char *action_name(int action) {

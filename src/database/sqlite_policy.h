@@ -15,10 +15,14 @@ enum database_verdict {
 /* Names are compared without case, as SQLite does. Maps are borrowed; NULL is the empty set. */
 struct database_policy {
     bool is_internal;                /* one of our own fixed statements is running: all allowed */
-    const struct mcp_map *catalogue; /* lower-case names of every table and view in the file */
+    const struct mcp_map *catalogue; /* lower-case name of every table and view in the file; its
+                                        value is "", or for a shadow table (its name begins with
+                                        that of its virtual table) the virtual table's name */
     const struct mcp_map *allowed;   /* tables, or "table.column"; NULL: all that are not denied */
     const struct mcp_map *denied;    /* tables, or "table.column" */
     const struct mcp_map *masked;    /* "table.column" */
+    bool is_stepping;                /* the client's statement is compiled and runs: what is asked
+                                        for now is asked by virtual tables, not by the client */
 };
 
 /*
@@ -34,11 +38,22 @@ struct database_policy {
 enum database_verdict database_policy_decide(const struct database_policy *policy, int action,
                                              const char *first, const char *second);
 
+/*
+ * True when names are hidden and the text holds the word NATURAL or USING, anywhere: the columns
+ * such a join compares are never asked for (seen with SQLite 3.40), so whoever brings values of his
+ * own to the join could read a hidden column by them. A word search is enough: a keyword has one
+ * spelling, and a comment or a text that holds the word is refused with the rest.
+ */
+bool database_policy_refuses_join(const struct database_policy *policy, struct mcp_str sql);
+
 /* The sentence for a denial: "DROP TABLE is not a read; this server only reads". */
 void database_policy_explain(struct mcp_buf *out, int action, const char *first,
                              const char *second);
 
 /* True for the functions a client may call. */
 bool database_policy_has_function(const char *name);
+
+/* The name of the i-th of them, in order; NULL after the last. */
+const char *database_policy_function(size_t i);
 
 #endif

@@ -3,72 +3,74 @@
 #include <string.h>
 
 #include "database/result.h"
+#include "database/rows_text.h"
 #include "database/sqlite_session.h"
 #include "mcp/alloc.h"
 #include "mcp/clock.h"
 
 enum { PIECE_BYTES = 32 * 1024 };
+static const int64_t exact_in_double = (int64_t)1 << 53;
 
-static void finalize(sqlite3_stmt **statement) {
-    (void)sqlite3_finalize(*statement);
+struct progress {
+    struct database_sqlite *session;
+    sqlite3_stmt *statement;
+    const struct database_request *request;
+    const struct database_sink *sink;
+    struct database_columns columns;
+    struct database_value *values;
+    struct database_losses losses;
+    struct mcp_buf piece; /* rows not yet given to the sink */
+    struct mcp_buf text;  /* the same as CSV or Markdown */
+    size_t given_bytes;
+    size_t max_rows;
+    struct database_tally tally;
+};
+
+static enum mcp_code out_of_memory(struct mcp_err *err) {
+    return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
 }
 
-/* What follows the first statement must be nothing: the engine itself is asked. */
-static enum mcp_code check_tail(struct database_sqlite *session, struct mcp_str tail,
-                                struct mcp_err *err) {
-    MCP_AUTO(finalize) sqlite3_stmt *second = NULL;
-    int rc = sqlite3_prepare_v2(session->db, tail.ptr, (int)tail.len, &second, NULL);
-    if (rc == SQLITE_OK && second == NULL)
-        return MCP_OK;
-    return MCP_FAIL(err, MCP_E_DENIED, "one statement at a time: text follows the first one");
-}
-
-static enum mcp_code check_kind(sqlite3_stmt *statement, struct mcp_err *err) {
-    if (statement == NULL)
-        return MCP_FAIL(err, MCP_E_SYNTAX, "no statement: the query is empty");
-    if (sqlite3_stmt_isexplain(statement) == 1)
-        return MCP_FAIL(err, MCP_E_DENIED, "EXPLAIN shows bytecode; use EXPLAIN QUERY PLAN");
-    if (!sqlite3_stmt_readonly(statement) || sqlite3_column_count(statement) == 0)
-        return MCP_FAIL(err, MCP_E_DENIED, "that statement is not a read; this server only reads");
-    if (sqlite3_bind_parameter_count(statement) > 0)
-        return MCP_FAIL(err, MCP_E_INVALID, "the query has a placeholder; write the value instead");
-    return MCP_OK;
-}
-
-static enum mcp_code prepare(struct database_sqlite *session, struct mcp_str sql,
-                             sqlite3_stmt **out_statement, struct mcp_err *err) {
-    const char *rest = sql.ptr;
-    if (sql.len > session->limits.max_query_bytes)
-        return MCP_FAIL(err, MCP_E_LIMIT, "the query is longer than %zu bytes",
-                        session->limits.max_query_bytes);
-    if (sql.len > 0 && memchr(sql.ptr, '\0', sql.len) != NULL)
-        return MCP_FAIL(err, MCP_E_SYNTAX, "the query holds a NUL byte");
-    int rc = sqlite3_prepare_v2(session->db, sql.ptr, (int)sql.len, out_statement, &rest);
-    if (rc != SQLITE_OK)
-        return database_sqlite_fail(session, rc, sql, err);
-    struct mcp_str tail = {rest, sql.len - (size_t)(rest - sql.ptr)};
-    MCP_TRY(check_tail(session, tail, err));
-    mcp_buf_clear(&session->denial);
-    return check_kind(*out_statement, err);
-}
-
-static enum mcp_code read_columns(sqlite3_stmt *statement, struct database_columns *columns,
-                                  struct mcp_err *err) {
-    size_t count = (size_t)sqlite3_column_count(statement);
+static enum mcp_code read_columns(struct progress *progress, struct mcp_err *err) {
+    size_t count = (size_t)sqlite3_column_count(progress->statement);
     struct mcp_str *names MCP_AUTO(mcp_freep) = mcp_alloc(count * sizeof *names);
-    if (names == NULL)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    for (size_t i = 0; i < count; i++)
-        names[i] = mcp_str_of(sqlite3_column_name(statement, (int)i));
-    return database_columns_init(columns, names, count, err);
+    progress->tally.types = json_array();
+    if (names == NULL || progress->tally.types == NULL)
+        return out_of_memory(err);
+    for (size_t i = 0; i < count; i++) {
+        const char *type = sqlite3_column_decltype(progress->statement, (int)i);
+        names[i] = mcp_str_of(sqlite3_column_name(progress->statement, (int)i));
+        if (json_array_append_new(progress->tally.types,
+                                  type != NULL ? json_string(type) : json_null()) != 0)
+            return out_of_memory(err);
+    }
+    return database_columns_init(&progress->columns, names, count, err);
 }
 
-static struct database_value read_value(sqlite3_stmt *statement, int i) {
+static enum mcp_code read_parameters(struct progress *progress, struct mcp_err *err) {
+    int count = sqlite3_bind_parameter_count(progress->statement);
+    progress->tally.parameters = json_array();
+    for (int i = 1; i <= count; i++) {
+        const char *name = sqlite3_bind_parameter_name(progress->statement, i);
+        if (json_array_append_new(progress->tally.parameters,
+                                  name != NULL ? json_string(name) : json_null()) != 0)
+            return out_of_memory(err);
+    }
+    return progress->tally.parameters != NULL ? MCP_OK : out_of_memory(err);
+}
+
+static void read_integer(struct database_value *value, int64_t integer, bool has_exact) {
+    bool is_beyond = integer > exact_in_double || integer < -exact_in_double;
+    value->type = has_exact && is_beyond ? DATABASE_EXACT_INTEGER : DATABASE_INTEGER;
+    value->integer = integer;
+}
+
+static struct database_value read_value(const struct progress *progress, int i) {
+    sqlite3_stmt *statement = progress->statement;
     struct database_value value = {DATABASE_NULL, 0, 0, {"", 0}};
     switch (sqlite3_column_type(statement, i)) {
     case SQLITE_INTEGER:
-        value.type = DATABASE_INTEGER;
-        value.integer = sqlite3_column_int64(statement, i);
+        read_integer(&value, sqlite3_column_int64(statement, i),
+                     progress->request->has_exact_integers);
         break;
     case SQLITE_FLOAT:
         value.type = DATABASE_REAL;
@@ -87,57 +89,70 @@ static struct database_value read_value(sqlite3_stmt *statement, int i) {
     default:
         break;
     }
-    if (value.bytes.ptr == NULL) /* an empty BLOB, or out of memory while converting */
+    if (value.bytes.ptr == NULL) /* an empty BLOB; lack of memory is seen by the caller */
         value.bytes = MCP_STR("");
     return value;
 }
 
-struct progress {
-    struct database_sqlite *session;
-    sqlite3_stmt *statement;
-    const struct database_sink *sink;
-    struct database_columns columns;
-    struct database_value *values;
-    struct database_losses losses;
-    struct mcp_buf piece; /* rows not yet given to the sink */
-    size_t given_bytes;
-    struct database_tally tally;
-};
-
-static enum mcp_code flush(struct progress *progress, struct mcp_err *err) {
-    MCP_TRY(mcp_buf_finish(&progress->piece, err));
-    if (progress->piece.len == 0)
-        return MCP_OK;
-    progress->given_bytes += progress->piece.len;
+static enum mcp_code give(struct progress *progress, struct mcp_buf *piece,
+                          enum mcp_code (*to)(void *, struct mcp_str, struct mcp_err *),
+                          struct mcp_err *err) {
+    MCP_TRY(mcp_buf_finish(piece, err));
     enum mcp_code code =
-        progress->sink->rows(progress->sink->user, mcp_buf_view(&progress->piece), err);
-    mcp_buf_clear(&progress->piece);
+        piece->len > 0 ? to(progress->sink->user, mcp_buf_view(piece), err) : MCP_OK;
+    mcp_buf_clear(piece);
     return code;
 }
 
-/* One row into the piece; false in *out_fits when it would pass the byte cap. */
+static enum mcp_code flush(struct progress *progress, struct mcp_err *err) {
+    progress->given_bytes += progress->piece.len;
+    MCP_TRY(give(progress, &progress->piece, progress->sink->rows, err));
+    return progress->request->format == DATABASE_JSON
+               ? MCP_OK
+               : give(progress, &progress->text, progress->sink->text, err);
+}
+
+static enum mcp_code read_row(struct progress *progress, struct mcp_err *err) {
+    for (size_t i = 0; i < progress->columns.count; i++)
+        progress->values[i] = read_value(progress, (int)i);
+    /* a text that could not be converted reads as NULL: that would be a wrong answer */
+    int rc = sqlite3_errcode(progress->session->db);
+    return rc == SQLITE_NOMEM ? database_sqlite_fail(progress->session, rc, MCP_STR(""), err)
+                              : MCP_OK;
+}
+
+/* One row into the piece; false in *out_fits, and nothing added, when it would pass the byte cap.
+ */
 static enum mcp_code take_row(struct progress *progress, bool *out_fits, struct mcp_err *err) {
     size_t before = progress->piece.len;
-    for (size_t i = 0; i < progress->columns.count; i++)
-        progress->values[i] = read_value(progress->statement, (int)i);
+    struct database_losses losses = progress->losses;
+    MCP_TRY(read_row(progress, err));
     if (progress->tally.row_count > 0)
         mcp_buf_addc(&progress->piece, ',');
     database_result_add_row(&progress->piece, &progress->columns, progress->values,
                             &progress->losses);
-    MCP_TRY(mcp_buf_finish(&progress->piece, err));
     size_t total = progress->given_bytes + progress->piece.len;
-    *out_fits = total <= progress->session->limits.max_result_bytes;
-    if (!*out_fits)
+    *out_fits =
+        progress->piece.status == MCP_OK && total <= progress->session->limits.max_result_bytes;
+    if (!*out_fits) {
+        if (progress->piece.status == MCP_E_NOMEM)
+            return out_of_memory(err);
+        progress->piece.status = MCP_OK; /* its ceiling is the byte cap */
         progress->piece.len = before;
-    else
-        progress->tally.row_count++;
+        progress->losses = losses;
+        return MCP_OK;
+    }
+    if (progress->request->format != DATABASE_JSON)
+        database_rows_text_add(&progress->text, progress->request->format, progress->values,
+                               progress->columns.count);
+    progress->tally.row_count++;
     return progress->piece.len >= PIECE_BYTES ? flush(progress, err) : MCP_OK;
 }
 
 static enum mcp_code step_rows(struct progress *progress, struct mcp_err *err) {
     int rc = SQLITE_ROW;
     while ((rc = sqlite3_step(progress->statement)) == SQLITE_ROW) {
-        bool fits = progress->tally.row_count < progress->session->limits.max_rows;
+        bool fits = progress->tally.row_count < progress->max_rows;
         if (fits)
             MCP_TRY(take_row(progress, &fits, err));
         if (!fits) {
@@ -146,7 +161,7 @@ static enum mcp_code step_rows(struct progress *progress, struct mcp_err *err) {
         }
     }
     if (rc != SQLITE_DONE)
-        return database_sqlite_fail(progress->session, rc, MCP_STR(""), err);
+        return database_sqlite_fail(progress->session, rc, progress->request->sql, err);
     return flush(progress, err);
 }
 
@@ -157,37 +172,66 @@ static enum mcp_code make_warnings(struct progress *progress, struct mcp_err *er
     return mcp_json_parse(mcp_buf_view(&progress->piece), &progress->tally.warnings, err);
 }
 
+static enum mcp_code give_columns(struct progress *progress, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf names = MCP_BUF_INIT((size_t)4 << 20);
+    database_columns_write(&progress->columns, &names);
+    MCP_TRY(mcp_buf_finish(&names, err));
+    return progress->sink->columns(progress->sink->user, mcp_buf_view(&names), err);
+}
+
 static enum mcp_code run(struct progress *progress, struct mcp_err *err) {
-    MCP_TRY(read_columns(progress->statement, &progress->columns, err));
-    database_columns_write(&progress->columns, &progress->piece);
-    MCP_TRY(mcp_buf_finish(&progress->piece, err));
-    MCP_TRY(progress->sink->columns(progress->sink->user, mcp_buf_view(&progress->piece), err));
-    mcp_buf_clear(&progress->piece);
+    MCP_TRY(read_columns(progress, err));
+    MCP_TRY(read_parameters(progress, err));
+    MCP_TRY(give_columns(progress, err));
     progress->values = mcp_alloc(progress->columns.count * sizeof *progress->values);
     if (progress->values == NULL)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    MCP_TRY(step_rows(progress, err));
+        return out_of_memory(err);
+    if (progress->request->format != DATABASE_JSON)
+        database_rows_text_head(&progress->text, progress->request->format, &progress->columns);
+    progress->session->policy.is_stepping = true;
+    if (progress->request->purpose != DATABASE_VALIDATE)
+        MCP_TRY(step_rows(progress, err));
     return make_warnings(progress, err);
 }
 
-enum mcp_code database_sqlite_query(struct database_backend *backend, struct mcp_str sql,
+static enum mcp_code prepare_and_run(struct progress *progress, struct mcp_err *err) {
+    MCP_AUTO(database_sqlite_finalize) sqlite3_stmt *statement = NULL;
+    MCP_TRY(database_sqlite_prepare(progress->session, progress->request, &statement, err));
+    progress->statement = statement;
+    return run(progress, err);
+}
+
+static size_t row_cap(const struct database_sqlite *session,
+                      const struct database_request *request) {
+    bool is_lower = request->max_rows > 0 && request->max_rows < session->limits.max_rows;
+    return is_lower ? request->max_rows : session->limits.max_rows;
+}
+
+enum mcp_code database_sqlite_query(struct database_backend *backend,
+                                    const struct database_request *request,
                                     const struct database_sink *sink,
                                     struct database_tally *out_tally, struct mcp_err *err) {
     struct database_sqlite *session = (struct database_sqlite *)backend;
-    MCP_AUTO(finalize) sqlite3_stmt *statement = NULL;
     session->stop_at_ms = mcp_clock_now_ms() + session->limits.deadline_ms;
-    mcp_buf_clear(&session->denial);
-    MCP_TRY(prepare(session, sql, &statement, err));
+    MCP_TRY(database_sqlite_begin(session, err));
     struct progress progress = {.session = session,
-                                .statement = statement,
+                                .request = request,
                                 .sink = sink,
-                                .columns = {.text = MCP_BUF_INIT(0)},
-                                .piece = MCP_BUF_INIT((size_t)16 << 20)};
-    enum mcp_code code = run(&progress, err);
+                                .max_rows = row_cap(session, request),
+                                .columns = DATABASE_COLUMNS_INIT,
+                                /* a byte more than what can be given, plus a comma */
+                                .piece = MCP_BUF_INIT(session->limits.max_result_bytes + 2),
+                                .text =
+                                    MCP_BUF_INIT(session->limits.max_result_bytes * 2 + (1 << 20))};
+    enum mcp_code code = prepare_and_run(&progress, err);
+    database_sqlite_end(session);
     database_columns_deinit(&progress.columns);
     mcp_buf_deinit(&progress.piece);
+    mcp_buf_deinit(&progress.text);
     mcp_free(progress.values);
     if (code == MCP_OK)
         *out_tally = progress.tally;
+    else
+        database_tally_deinit(&progress.tally);
     return code;
 }

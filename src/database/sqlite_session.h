@@ -7,7 +7,16 @@
 #include <sqlite3.h>
 
 #include "database/backend.h"
+#include "database/sqlite_backend.h"
 #include "database/sqlite_policy.h"
+
+/* The statements of our own that every query needs, prepared once. */
+enum database_own_statement {
+    DATABASE_OWN_BEGIN,
+    DATABASE_OWN_VERSION,
+    DATABASE_OWN_COMMIT,
+    DATABASE_OWN_COUNT
+};
 
 struct database_sqlite {
     struct database_backend backend; /* first member */
@@ -15,18 +24,41 @@ struct database_sqlite {
     struct database_limits limits;
     struct database_policy policy;
     struct mcp_map *sets[4]; /* owns catalogue, allowed, denied, masked */
-    uint64_t stop_at_ms;     /* progress handler: monotonic deadline of the statement */
-    bool is_late;            /* the progress handler stopped it */
-    struct mcp_buf denial;   /* what the authorizer refused last */
+    int64_t schema_version;  /* the catalogue is that of this version */
+    sqlite3_stmt *own[DATABASE_OWN_COUNT];
+    uint64_t stop_at_ms;   /* progress handler: monotonic deadline of the statement */
+    struct mcp_buf denial; /* what the authorizer refused last */
 };
 
-/* Record the engine's last error as ours. `sql` may be empty; with it a syntax error gets a place.
- */
+/* Record the engine's last error as ours. `sql` may be empty; with it a syntax error gets a place
+ * and an unknown name the nearest known one. */
 enum mcp_code database_sqlite_fail(struct database_sqlite *session, int rc, struct mcp_str sql,
                                    struct mcp_err *err);
 
+/* Append `; did you mean "products"?` when `message` is about a name that does not exist and an
+ * exposed one is near. */
+void database_sqlite_hint(struct database_sqlite *session, const char *message,
+                          struct mcp_buf *out);
+
+/* Fill the policy's sets; before the authorizer is installed. errors: IO, NOMEM. */
+enum mcp_code database_sqlite_expose(struct database_sqlite *session,
+                                     const struct database_exposure *exposure,
+                                     struct mcp_err *err) MCP_CHECK;
+
+/* Begin the read transaction a query runs in, with a catalogue that is true in it: a table that
+ * appeared since is known by name before the client's statement is looked at. End it always. */
+enum mcp_code database_sqlite_begin(struct database_sqlite *session, struct mcp_err *err) MCP_CHECK;
+void database_sqlite_end(struct database_sqlite *session);
+
+/* Compile the one statement of a request and bind its params; refuses what is not a read. */
+enum mcp_code database_sqlite_prepare(struct database_sqlite *session,
+                                      const struct database_request *request,
+                                      sqlite3_stmt **out_statement, struct mcp_err *err) MCP_CHECK;
+void database_sqlite_finalize(sqlite3_stmt **statement); /* for MCP_AUTO */
+
 /* The two operations, in files of their own. */
-enum mcp_code database_sqlite_query(struct database_backend *backend, struct mcp_str sql,
+enum mcp_code database_sqlite_query(struct database_backend *backend,
+                                    const struct database_request *request,
                                     const struct database_sink *sink,
                                     struct database_tally *out_tally,
                                     struct mcp_err *err) MCP_CHECK;

@@ -11,6 +11,7 @@
 #include "database/sandbox.h"
 #include "database/sqlite_backend.h"
 #include "mcp/alloc.h"
+#include "mcp/utf8.h"
 
 enum {
     MEMORY_BYTES = 512 << 20,
@@ -67,22 +68,39 @@ static enum mcp_code send_json(int fd, enum database_frame type, json_t *value,
     return code == MCP_OK ? send_frame(fd, type, mcp_buf_view(&text), err) : code;
 }
 
+static enum mcp_code send_csv(void *user, struct mcp_str text, struct mcp_err *err) {
+    return send_text(((struct out *)user)->fd, DATABASE_FRAME_TEXT, text, err);
+}
+
+/* The engine quotes the query, and a message that is cut may end within a character: an error that
+ * is not UTF-8 could not be told at all. */
+static json_t *error_text(const char *text) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf repaired = MCP_BUF_INIT(4096);
+    (void)mcp_utf8_repair(&repaired, mcp_str_of(text));
+    return json_string(repaired.len > 0 ? repaired.data : "");
+}
+
 static void send_error(int fd, const struct mcp_err *why) {
     (void)send_json(fd, DATABASE_FRAME_ERROR,
-                    json_pack("{s:i, s:s, s:s}", "code", (int)why->code, "where", why->where,
-                              "what", why->what),
+                    json_pack("{s:i, s:o, s:o}", "code", (int)why->code, "where",
+                              error_text(why->where), "what", error_text(why->what)),
                     NULL);
 }
 
-static enum mcp_code run_query(int fd, struct database_backend *backend, struct mcp_str sql,
+static enum mcp_code run_query(int fd, struct database_backend *backend, struct mcp_str frame,
                                struct mcp_err *err) {
     struct out out = {fd};
-    struct database_sink sink = {send_columns, send_rows, &out};
-    struct database_tally tally = {0};
-    MCP_TRY(backend->ops->query(backend, sql, &sink, &tally, err));
+    struct database_sink sink = {send_columns, send_rows, send_csv, &out};
+    struct database_request request = {.sql = {"", 0}};
+    json_t *options MCP_AUTO(mcp_json_decref) = NULL;
+    MCP_AUTO(database_tally_deinit) struct database_tally tally = {0};
+    MCP_TRY(database_request_parse(frame, &request, &options, err));
+    MCP_TRY(backend->ops->query(backend, &request, &sink, &tally, err));
     return send_json(fd, DATABASE_FRAME_DONE,
-                     json_pack("{s:I, s:b, s:o}", "row_count", (json_int_t)tally.row_count,
-                               "truncated", tally.is_truncated, "warnings", tally.warnings),
+                     json_pack("{s:I, s:b, s:O, s:O, s:O}", "row_count",
+                               (json_int_t)tally.row_count, "truncated", tally.is_truncated,
+                               "warnings", tally.warnings, "types", tally.types, "parameters",
+                               tally.parameters),
                      err);
 }
 

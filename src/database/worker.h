@@ -9,8 +9,10 @@
 /*
  * Frames on the SEQPACKET socket: one type byte, then text. At most 64 KiB each.
  *
- *   to the worker    C configuration (JSON, once, first)   Q a query's SQL   S describe
- *   from the worker  H ready   N column names (JSON)   R a piece of the rows   D done (JSON)
+ *   to the worker    C configuration (JSON, once, first)   Q a query (request.h)   S describe
+ *   from the worker  H ready   N column names (JSON)   R a piece of the rows   T a piece of the
+ *                    same as CSV or Markdown   D done (JSON {"row_count", "truncated",
+ *                    "warnings", "types", "parameters"})
  *                    E error (JSON {"code", "where", "what"}); after D or E the next Q or S
  *                    may follow
  */
@@ -23,6 +25,7 @@ enum database_frame {
     DATABASE_FRAME_READY = 'H',
     DATABASE_FRAME_COLUMNS = 'N',
     DATABASE_FRAME_ROWS = 'R',
+    DATABASE_FRAME_TEXT = 'T',
     DATABASE_FRAME_DONE = 'D',
     DATABASE_FRAME_ERROR = 'E'
 };

@@ -25,6 +25,7 @@ static void free_pool(struct database_pool *pool) {
     for (size_t i = 0; i < pool->worker_count; i++) {
         mcp_buf_deinit(&pool->workers[i].columns);
         mcp_buf_deinit(&pool->workers[i].rows);
+        mcp_buf_deinit(&pool->workers[i].text);
     }
     if (pool->wake_fd >= 0)
         (void)close(pool->wake_fd);
@@ -59,6 +60,7 @@ static enum mcp_code init_pool(struct database_pool *pool,
         pool->workers[i].process.fd = -1;
         pool->workers[i].columns = (struct mcp_buf)MCP_BUF_INIT(max_bytes);
         pool->workers[i].rows = (struct mcp_buf)MCP_BUF_INIT(max_bytes);
+        pool->workers[i].text = (struct mcp_buf)MCP_BUF_INIT(2 * max_bytes);
     }
     if (pool->worker_count > DATABASE_MAX_WORKERS || pool->path == NULL)
         return MCP_FAIL(err, MCP_E_INVALID, "at most %d query processes", DATABASE_MAX_WORKERS);
@@ -119,12 +121,12 @@ void database_pool_stop(struct database_pool *pool) {
 }
 
 enum mcp_code database_pool_submit(struct database_pool *pool, enum database_job_kind kind,
-                                   struct mcp_str sql, database_done_fn *on_done, void *user,
+                                   struct mcp_str text, database_done_fn *on_done, void *user,
                                    uint64_t *out_ticket, struct mcp_err *err) {
-    if (sql.len >= DATABASE_FRAME_BYTES)
+    if (text.len >= DATABASE_FRAME_BYTES)
         return MCP_FAIL(err, MCP_E_LIMIT, "the query is longer than %d bytes",
                         DATABASE_FRAME_BYTES - 1);
-    struct database_job *job = database_job_new(kind, sql, on_done, user);
+    struct database_job *job = database_job_new(kind, text, on_done, user);
     if (job == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     enum mcp_code code = database_jobs_add(pool->jobs, job, out_ticket, err);

@@ -12,7 +12,8 @@ struct database_pool_options {
     size_t worker_count;         /* 2; at most 64 */
     size_t max_queue;            /* jobs waiting for a worker; 64 */
     uint64_t deadline_ms;        /* the worker's own; it is killed 1,000 ms after it. 2,000 */
-    size_t max_result_bytes;     /* what a worker may send for one job; 17 MiB */
+    size_t max_result_bytes;     /* what a worker may send for one job, rows and text each; 17 MiB
+                                  */
 };
 
 enum database_job_kind { DATABASE_JOB_QUERY, DATABASE_JOB_DESCRIBE };
@@ -23,7 +24,8 @@ struct database_reply {
     const struct mcp_err *err; /* when code is not OK */
     struct mcp_str columns;    /* JSON array; empty for a description */
     struct mcp_str rows;       /* JSON objects joined by commas; or the catalogue */
-    const json_t *done;        /* {"row_count", "truncated", "warnings"} */
+    struct mcp_str text;       /* the rows as CSV or Markdown when the request asks for it */
+    const json_t *done;        /* {"row_count", "truncated", "warnings", "types", "parameters"} */
     uint64_t elapsed_ms;       /* in the worker */
 };
 typedef void(database_done_fn)(const struct database_reply *reply, void *user);
@@ -44,7 +46,7 @@ void database_pool_stop(struct database_pool *pool);
  * Queue a job; it stays where it is until database_pool_go, so that a cancel can be arranged for
  * its ticket first. on_done is then called exactly once, on the pool's thread.
  *
- *   in      sql         copied; empty for a description
+ *   in      text        copied; for a query what database_request_write makes, else empty
  *   out     out_ticket  for go and cancel
  *   errors  LIMIT       max_queue jobs wait already
  *           STATE       stopping
@@ -52,7 +54,7 @@ void database_pool_stop(struct database_pool *pool);
  *   thread  any
  */
 enum mcp_code database_pool_submit(struct database_pool *pool, enum database_job_kind kind,
-                                   struct mcp_str sql, database_done_fn *on_done, void *user,
+                                   struct mcp_str text, database_done_fn *on_done, void *user,
                                    uint64_t *out_ticket, struct mcp_err *err) MCP_CHECK;
 
 /* Let a submitted job run. Any thread. */

@@ -80,7 +80,7 @@ static enum mcp_code give(const struct database_columns *columns, const struct m
 
 enum mcp_code probe_result(const json_t *in, json_t **out, struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf rows = MCP_BUF_INIT(1 << 20);
-    MCP_AUTO(database_columns_deinit) struct database_columns columns = {.text = MCP_BUF_INIT(0)};
+    MCP_AUTO(database_columns_deinit) struct database_columns columns = DATABASE_COLUMNS_INIT;
     struct database_losses losses = {0};
     const json_t *names = json_object_get(in, "columns");
     size_t count = json_array_size(names);

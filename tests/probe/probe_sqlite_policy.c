@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"action": NAME, "first"?, "second"?, "catalogue"?: [table], "allowed"?, "denied"?,
- * "masked"?: [name]}; NAME is SQLite's authorizer action without the prefix ("READ", "DROP_TABLE").
- * out: {"verdict": "allow" | "mask" | "deny", "why"?: the sentence for a denial} */
+/* in: {"action": NAME, "first"?, "second"?, "catalogue"?: [table, or {"shadow": table, "of":
+ * virtual table}], "allowed"?, "denied"?, "masked"?: [name], "internal"?, "stepping"?: true}; NAME
+ * is SQLite's authorizer action without the prefix ("READ", "DROP_TABLE"). out: {"verdict": "allow"
+ * | "mask" | "deny", "why"?: the sentence for a denial} */
 #include <string.h>
 
 #include <sqlite3.h>
@@ -45,8 +46,17 @@ static enum mcp_code make_set(const json_t *names, struct mcp_map **out, struct 
     if (names == NULL)
         return MCP_OK;
     MCP_TRY(mcp_map_new(1, NULL, out, err));
-    for (size_t i = 0; i < json_array_size(names); i++)
-        MCP_TRY(mcp_map_put(*out, mcp_json_str(json_array_get(names, i)), &present, err));
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const json_t *name = json_array_get(names, i);
+        const json_t *owner = json_object_get(name, "of");
+        union {
+            const char *in;
+            void *out;
+        } value = {.in = owner != NULL ? json_string_value(owner) : &present};
+        MCP_TRY(mcp_map_put(*out,
+                            mcp_json_str(owner != NULL ? json_object_get(name, "shadow") : name),
+                            value.out, err));
+    }
     return MCP_OK;
 }
 
@@ -73,8 +83,12 @@ enum mcp_code probe_sqlite_policy(const json_t *in, json_t **out, struct mcp_err
     enum mcp_code code = find_action(in, &action, err);
     for (size_t i = 0; i < MCP_COUNT(sets) && code == MCP_OK; i++)
         code = make_set(json_object_get(in, keys[i]), &sets[i], err);
-    struct database_policy policy = {json_is_true(json_object_get(in, "internal")), sets[0],
-                                     sets[1], sets[2], sets[3]};
+    struct database_policy policy = {.is_internal = json_is_true(json_object_get(in, "internal")),
+                                     .catalogue = sets[0],
+                                     .allowed = sets[1],
+                                     .denied = sets[2],
+                                     .masked = sets[3],
+                                     .is_stepping = json_is_true(json_object_get(in, "stepping"))};
     enum database_verdict verdict = database_policy_decide(&policy, action, first, second);
     if (verdict == DATABASE_DENY)
         database_policy_explain(&why, action, first, second);

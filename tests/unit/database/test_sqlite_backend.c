@@ -17,6 +17,7 @@ static struct database_backend *backend;
 
 struct seen {
     char columns[4096];
+    char text[4096];
     struct mcp_buf rows;
 };
 
@@ -33,10 +34,24 @@ static enum mcp_code keep_rows(void *user, struct mcp_str json, struct mcp_err *
     return mcp_buf_finish(&seen->rows, err);
 }
 
+static enum mcp_code keep_text(void *user, struct mcp_str text, struct mcp_err *err) {
+    (void)err;
+    struct seen *seen = user;
+    size_t used = strlen(seen->text);
+    (void)snprintf(seen->text + used, sizeof seen->text - used, "%.*s", (int)text.len, text.ptr);
+    return MCP_OK;
+}
+
+static enum mcp_code ask(struct database_backend *on, const struct database_request *request,
+                         struct seen *seen, struct database_tally *tally, struct mcp_err *err) {
+    struct database_sink sink = {keep_columns, keep_rows, keep_text, seen};
+    return on->ops->query(on, request, &sink, tally, err);
+}
+
 static enum mcp_code query(struct database_backend *on, const char *sql, struct seen *seen,
                            struct database_tally *tally, struct mcp_err *err) {
-    struct database_sink sink = {keep_columns, keep_rows, seen};
-    return on->ops->query(on, mcp_str_of(sql), &sink, tally, err);
+    const struct database_request request = {.sql = mcp_str_of(sql)};
+    return ask(on, &request, seen, tally, err);
 }
 
 static void expect_rows(const char *sql, const char *columns, const char *rows) {
@@ -49,7 +64,7 @@ static void expect_rows(const char *sql, const char *columns, const char *rows) 
     assert_int_equal(code, MCP_OK);
     assert_string_equal(seen.columns, columns);
     assert_string_equal(seen.rows.len > 0 ? seen.rows.data : "", rows);
-    json_decref(tally.warnings);
+    database_tally_deinit(&tally);
     mcp_buf_deinit(&seen.rows);
 }
 
@@ -89,7 +104,7 @@ static void explain_query_plan_is_a_read(void **state) {
                            &seen, &tally, NULL),
                      MCP_OK);
     assert_non_null(strstr(seen.rows.data, "sales_by_order"));
-    json_decref(tally.warnings);
+    database_tally_deinit(&tally);
     mcp_buf_deinit(&seen.rows);
 }
 
@@ -143,11 +158,9 @@ static void tricks_are_refused(void **state) {
     expect_refusal("SELECT * FROM nowhere", MCP_E_SYNTAX, "no such table: nowhere");
     struct mcp_err err = {0};
     struct seen seen = {.rows = MCP_BUF_INIT(100)};
-    struct database_sink sink = {keep_columns, keep_rows, &seen};
     struct database_tally tally = {0};
-    assert_int_equal(backend->ops->query(backend, MCP_STR("SELECT 1\0; DROP TABLE products"), &sink,
-                                         &tally, &err),
-                     MCP_E_SYNTAX);
+    const struct database_request request = {.sql = MCP_STR("SELECT 1\0; DROP TABLE products")};
+    assert_int_equal(ask(backend, &request, &seen, &tally, &err), MCP_E_SYNTAX);
     assert_non_null(strstr(err.what, "NUL"));
 }
 
@@ -187,7 +200,7 @@ static void expect_truncated(const char *sql, uint64_t rows, bool is_truncated) 
     assert_int_equal(query(backend, sql, &seen, &tally, NULL), MCP_OK);
     assert_int_equal(tally.row_count, rows);
     assert_int_equal(tally.is_truncated, is_truncated);
-    json_decref(tally.warnings);
+    database_tally_deinit(&tally);
     mcp_buf_deinit(&seen.rows);
 }
 

@@ -39,11 +39,11 @@ static void expect_frame(char type, const char *part) {
 
 static void frames_are_answered_in_turn(void **state) {
     (void)state;
-    send_text("QSELECT 5 AS five");
+    send_text("Q\nSELECT 5 AS five");
     expect_frame('N', "[\"five\"]");
     expect_frame('R', "{\"five\":5}");
     expect_frame('D', "\"row_count\":1");
-    send_text("QDROP TABLE sales");
+    send_text("Q\nDROP TABLE sales");
     expect_frame('E', "only reads");
     send_text("S");
     expect_frame('R', "\"tables\"");
@@ -56,7 +56,7 @@ static void long_answers_come_in_pieces(void **state) {
     (void)state;
     static char frame[DATABASE_FRAME_BYTES];
     size_t total = 0;
-    send_text("QSELECT printf('%.*c', 90000, 'x') AS x FROM sales LIMIT 3");
+    send_text("Q\nSELECT printf('%.*c', 90000, 'x') AS x FROM sales LIMIT 3");
     expect_frame('N', "x");
     for (ssize_t len = recv(ends[0], frame, sizeof frame, 0); frame[0] == 'R';
          len = recv(ends[0], frame, sizeof frame, 0)) {

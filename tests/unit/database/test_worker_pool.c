@@ -56,7 +56,9 @@ static void wait_for(struct answer *answer) {
 
 static uint64_t ask(const char *sql, struct answer *answer) {
     uint64_t ticket = 0;
-    assert_int_equal(database_pool_submit(pool, DATABASE_JOB_QUERY, mcp_str_of(sql), keep, answer,
+    char text[400];
+    assert_true((size_t)snprintf(text, sizeof text, "\n%s", sql) < sizeof text);
+    assert_int_equal(database_pool_submit(pool, DATABASE_JOB_QUERY, mcp_str_of(text), keep, answer,
                                           &ticket, NULL),
                      MCP_OK);
     database_pool_go(pool, ticket);
@@ -167,7 +169,7 @@ static void queue_has_a_bound(void **state) {
     for (; taken < COUNT && code == MCP_OK; taken += code == MCP_OK ? 1 : 0) {
         uint64_t ticket = 0;
         answers[taken] = new_answer();
-        code = database_pool_submit(pool, DATABASE_JOB_QUERY, MCP_STR("SELECT 1"), keep,
+        code = database_pool_submit(pool, DATABASE_JOB_QUERY, MCP_STR("\nSELECT 1"), keep,
                                     &answers[taken], &ticket, &err);
     }
     assert_int_equal(code, MCP_E_LIMIT);
