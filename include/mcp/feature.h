@@ -56,10 +56,10 @@ struct mcp_resource {
     const char *title;       /* NULL: none */
     const char *description; /* NULL: none */
     const char *mime_type;   /* NULL: none */
-    enum mcp_where where;
     mcp_read_fn *read;
     void *user;
-    int64_t ttl_ms;  /* caching hint on the modern wire; 0: do not cache */
+    int64_t ttl_ms; /* caching hint on the modern wire; 0: do not cache */
+    enum mcp_where where;
     bool is_private; /* cacheScope private; else public */
 };
 
@@ -71,13 +71,18 @@ typedef enum mcp_code(mcp_template_read_fn)(struct mcp_call *call, const char *u
                                             const json_t *values, struct mcp_result *result,
                                             void *user, struct mcp_err *err);
 
-/*
- * Propose values of one argument or template variable that begin with `prefix`. Add strings to
- * `values` (an array; at most 100 are sent) and set *has_more when there are others.
- */
-typedef enum mcp_code(mcp_complete_fn)(struct mcp_call *call, const char *argument,
-                                       const char *prefix, const json_t *context, json_t *values,
-                                       bool *has_more, void *user, struct mcp_err *err);
+/* One argument of a prompt, or variable of a template, that wants proposals. */
+struct mcp_completion {
+    const char *argument;  /* its name */
+    const char *prefix;    /* what there is of its value; "" at first */
+    const json_t *context; /* object: values of the others, as far as known; or NULL */
+    json_t *values;        /* out: an array; add strings. At most 100 are sent */
+    bool has_more;         /* out: there are others */
+};
+
+/* Propose values that begin with the prefix. errors: as mcp_prompt_fn */
+typedef enum mcp_code(mcp_complete_fn)(struct mcp_call *call, struct mcp_completion *completion,
+                                       void *user, struct mcp_err *err);
 
 struct mcp_resource_template {
     const char *uri_template; /* RFC 6570 level 1: "database://schema/{table}" */

@@ -92,7 +92,12 @@ static enum mcp_code check_name(const struct mcp_call *call, const struct mcp_ht
 static enum mcp_code check_version(const char *requested, struct mcp_refusal *refusal) {
     if (mcp_version_info(mcp_version_parse(mcp_str_of(requested)))->is_modern)
         return MCP_OK;
+    size_t refused = mcp_alloc_refusals();
     refusal->data = mcp_rpc_data_versions(requested);
+    if (mcp_alloc_refusals() != refused) { /* half an explanation is none */
+        mcp_json_decref(&refusal->data);
+        return mcp_refusal_because(refusal, MCP_FAULT_INTERNAL, "out of memory", NULL);
+    }
     return mcp_refusal_because(refusal, MCP_FAULT_UNSUPPORTED_VERSION,
                                "not known here:", requested);
 }
@@ -160,9 +165,8 @@ enum mcp_code mcp_admit_modern(struct mcp_call *call, const struct mcp_arrival *
     MCP_TRY(climb(call, is_http ? arrival->http : NULL, &meta, refusal));
     MCP_TRY(take_peer(call, arrival, &meta, refusal));
     call->entry.ends_with_outlet = is_http;
-    if (mcp_state_enter_modern(call->server->state,
-                               is_http ? (struct mcp_str){0} : arrival->session_id, &call->entry,
-                               &refusal->cause) != MCP_OK)
+    const struct mcp_str scope = is_http ? MCP_STR("") : arrival->session_id;
+    if (mcp_state_enter_modern(call->server->state, scope, &call->entry, &refusal->cause) != MCP_OK)
         return mcp_refusal_of_state(refusal);
     return MCP_OK;
 }

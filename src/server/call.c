@@ -129,8 +129,13 @@ static void say_failure(struct mcp_call *call, const struct mcp_err *failure) {
     const struct mcp_feature_row *feature = call->feature;
     enum mcp_fault_context context = feature != NULL ? feature->context : MCP_DURING_REQUEST;
     struct mcp_refusal refusal = {.fault = mcp_fault_of(failure->code, context), .cause = *failure};
+    size_t refused = mcp_alloc_refusals();
     if (feature != NULL && feature->explain != NULL)
         refusal.data = feature->explain(call, refusal.fault);
+    if (mcp_alloc_refusals() != refused) { /* half an explanation is none */
+        mcp_json_decref(&refusal.data);
+        refusal.fault = MCP_FAULT_INTERNAL;
+    }
     say_error(call, &refusal);
     json_decref(refusal.data);
 }
@@ -138,10 +143,8 @@ static void say_failure(struct mcp_call *call, const struct mcp_err *failure) {
 /* The result as this peer's revision knows it. */
 static enum mcp_code word_result(struct mcp_call *call, struct mcp_result *result,
                                  struct mcp_reply *reply, struct mcp_err *err) {
-    if (call->whole != NULL) {
-        mcp_reply_whole(reply, call->message.id, mcp_blob_view(call->whole));
-        return MCP_OK;
-    }
+    if (call->whole != NULL)
+        return mcp_reply_whole(reply, call->message.id, mcp_blob_view(call->whole), err);
     bool knows_head = call->head.len > 0 && json_object_size(result->members) == 0 &&
                       result->encoded != NULL && strcmp(result->encoded_key, "contents") == 0;
     if (knows_head)

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <math.h>
 
+#include "mcp/alloc.h"
 #include "protocol/shape.h"
 #include "server/call.h"
 
@@ -41,11 +42,21 @@ static json_t *number(double value) {
     return is_whole ? json_integer((json_int_t)value) : json_real(value);
 }
 
+/* jansson leaves an optional member out when its memory is refused. NULL then. */
+static json_t *all_or_nothing(json_t *params, size_t refused_before) {
+    if (mcp_alloc_refusals() == refused_before)
+        return params;
+    json_decref(params);
+    return NULL;
+}
+
 static json_t *progress_params(const struct mcp_call *call, double progress, double total,
                                const char *message) {
-    return json_pack("{s:O, s:o, s:o*, s:s*}", "progressToken", call->progress_token, "progress",
-                     number(progress), "total", total >= 0 ? number(total) : NULL, "message",
-                     message);
+    size_t refused = mcp_alloc_refusals();
+    return all_or_nothing(json_pack("{s:O, s:o, s:o*, s:s*}", "progressToken", call->progress_token,
+                                    "progress", number(progress), "total",
+                                    total >= 0 ? number(total) : NULL, "message", message),
+                          refused);
 }
 
 void mcp_call_progress(struct mcp_call *call, double progress, double total, const char *message) {
@@ -77,8 +88,11 @@ void mcp_call_log(struct mcp_call *call, enum mcp_severity severity, const char 
     if (taken == NULL || lowest < 0 || (int)severity < lowest || mcp_call_cancelled(call))
         return;
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_NOTIFICATION_BYTES);
-    json_auto_t *params = json_pack("{s:s, s:s*, s:O}", "level", mcp_severity_name(severity),
-                                    "logger", logger, "data", taken);
+    size_t refused = mcp_alloc_refusals();
+    json_auto_t *params =
+        all_or_nothing(json_pack("{s:s, s:s*, s:O}", "level", mcp_severity_name(severity), "logger",
+                                 logger, "data", taken),
+                       refused);
     if (write_notification(call, "notifications/message", params, &text, NULL) != MCP_OK)
         return;
     const struct mcp_str part = mcp_buf_view(&text);

@@ -17,21 +17,23 @@ struct news {
 static void tell(const struct mcp_target *target, const struct news *news) {
     struct mcp_reply reply; /* for its way with ids */
     bool has_uri = news->uri_member.len > 0;
+    bool is_whole = true;
     mcp_reply_init(&reply);
     mcp_reply_add(&reply, MCP_STR("{\"jsonrpc\":\"2.0\",\"method\":\""));
     mcp_reply_add(&reply, mcp_str_of(news->method));
     if (target->tag != NULL) {
         mcp_reply_add(&reply, MCP_STR("\",\"params\":{\"_meta\":{"
                                       "\"io.modelcontextprotocol/subscriptionId\":"));
-        mcp_reply_add_id(&reply, target->tag);
+        is_whole = mcp_reply_add_id(&reply, target->tag);
         mcp_reply_add(&reply, has_uri ? MCP_STR("},") : MCP_STR("}"));
     } else {
         mcp_reply_add(&reply, has_uri ? MCP_STR("\",\"params\":{") : MCP_STR("\""));
     }
     mcp_reply_add(&reply, news->uri_member);
     mcp_reply_add(&reply, target->tag != NULL || has_uri ? MCP_STR("}}") : MCP_STR("}"));
-    (void)mcp_channel_send(mcp_stream_channel(target->stream), NULL, reply.parts, reply.count,
-                           NULL);
+    if (is_whole)
+        (void)mcp_channel_send(mcp_stream_channel(target->stream), NULL, reply.parts, reply.count,
+                               NULL);
     mcp_reply_deinit(&reply);
 }
 

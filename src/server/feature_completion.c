@@ -98,17 +98,20 @@ static struct completer completer_of(const struct mcp_call *call, const json_t *
 }
 
 /* {"completion": {"values": at most 100, "total"?, "hasMore"}} */
-static enum mcp_code give(json_t *values, bool has_more, struct mcp_result *result,
+static enum mcp_code give(const struct mcp_completion *completion, struct mcp_result *result,
                           struct mcp_err *err) {
+    json_t *values = completion->values;
     size_t count = json_array_size(values);
-    bool is_cut = count > MAX_VALUES;
     while (json_array_size(values) > MAX_VALUES)
         (void)json_array_remove(values, json_array_size(values) - 1);
     /* The completer gave all there are, unless it says otherwise. */
-    json_t *total = has_more ? NULL : json_integer((json_int_t)count);
+    json_t *total = completion->has_more ? NULL : json_integer((json_int_t)count);
+    bool has_more = completion->has_more || count > MAX_VALUES;
+    if (total == NULL && !completion->has_more)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     return mcp_result_take(result,
                            json_pack("{s:{s:O, s:o*, s:b}}", "completion", "values", values,
-                                     "total", total, "hasMore", has_more || is_cut),
+                                     "total", total, "hasMore", has_more),
                            err);
 }
 
@@ -116,15 +119,16 @@ enum mcp_code mcp_feature_completion_run(struct mcp_call *call, struct mcp_resul
                                          struct mcp_err *err) {
     const json_t *params = call->message.params;
     const json_t *argument = json_object_get(params, "argument");
-    const json_t *context = json_object_get(json_object_get(params, "context"), "arguments");
     struct completer completer = completer_of(call, json_object_get(params, "ref"));
     json_auto_t *values = json_array();
-    bool has_more = false;
+    struct mcp_completion completion = {
+        .argument = json_string_value(json_object_get(argument, "name")),
+        .prefix = json_string_value(json_object_get(argument, "value")),
+        .context = json_object_get(json_object_get(params, "context"), "arguments"),
+        .values = values};
     if (values == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     if (completer.fn != NULL)
-        MCP_TRY(completer.fn(call, json_string_value(json_object_get(argument, "name")),
-                             json_string_value(json_object_get(argument, "value")), context, values,
-                             &has_more, completer.user, err));
-    return give(values, has_more, result, err);
+        MCP_TRY(completer.fn(call, &completion, completer.user, err));
+    return give(&completion, result, err);
 }

@@ -74,8 +74,9 @@ static void say_goodbye(struct listen *listen) {
                                     MCP_META_SUBSCRIPTION, listen->subscriber.tag);
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_MESSAGE_BYTES);
     mcp_reply_init(&reply);
-    if (result != NULL && mcp_json_write(result, &text, NULL) == MCP_OK)
-        mcp_reply_whole(&reply, listen->subscriber.tag, mcp_buf_view(&text));
+    if (result == NULL || mcp_json_write(result, &text, NULL) != MCP_OK ||
+        mcp_reply_whole(&reply, listen->subscriber.tag, mcp_buf_view(&text), NULL) != MCP_OK)
+        reply.count = 0; /* without a word, then */
     const struct mcp_farewell farewell = {.parts = reply.parts, .count = reply.count};
     mcp_channel_finish(mcp_stream_channel(listen->subscriber.stream), &farewell);
     mcp_reply_deinit(&reply);

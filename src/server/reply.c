@@ -41,38 +41,50 @@ static bool is_plain(struct mcp_str text) {
     return true;
 }
 
-void mcp_reply_add_id(struct mcp_reply *reply, const json_t *id) {
+bool mcp_reply_add_id(struct mcp_reply *reply, const json_t *id) {
     if (json_is_integer(id)) {
         add_integer(reply, json_integer_value(id));
-        return;
+        return true;
     }
-    if (json_is_string(id) && is_plain(mcp_json_str(id))) {
+    if (!json_is_string(id)) {
+        mcp_reply_add(reply, MCP_STR("null"));
+        return true;
+    }
+    if (is_plain(mcp_json_str(id))) {
         mcp_reply_add(reply, MCP_STR("\""));
         mcp_reply_add(reply, mcp_json_str(id));
         mcp_reply_add(reply, MCP_STR("\""));
-        return;
+        return true;
     }
-    if (json_is_string(id)) {
-        mcp_buf_clear(&reply->id);
-        mcp_json_add_string(&reply->id, mcp_json_str(id));
-        if (mcp_buf_finish(&reply->id, NULL) == MCP_OK) {
-            mcp_reply_add(reply, mcp_buf_view(&reply->id));
-            return;
-        }
-    }
-    mcp_reply_add(reply, MCP_STR("null"));
+    mcp_buf_clear(&reply->id);
+    mcp_json_add_string(&reply->id, mcp_json_str(id));
+    bool is_written = mcp_buf_finish(&reply->id, NULL) == MCP_OK;
+    mcp_reply_add(reply, is_written ? mcp_buf_view(&reply->id) : MCP_STR("null"));
+    return is_written;
 }
 
-static void add_head(struct mcp_reply *reply, const json_t *id, struct mcp_str member) {
+static bool add_head(struct mcp_reply *reply, const json_t *id, struct mcp_str member) {
     mcp_reply_add(reply, MCP_STR("{\"jsonrpc\":\"2.0\",\"id\":"));
-    mcp_reply_add_id(reply, id);
+    bool is_written = mcp_reply_add_id(reply, id);
     mcp_reply_add(reply, member);
+    return is_written;
 }
 
-void mcp_reply_whole(struct mcp_reply *reply, const json_t *id, struct mcp_str whole) {
-    add_head(reply, id, MCP_STR(",\"result\":"));
+/* An answer that does not say whose it is, is none. */
+static enum mcp_code add_result_head(struct mcp_reply *reply, const json_t *id,
+                                     struct mcp_err *err) {
+    if (add_head(reply, id, MCP_STR(",\"result\":")))
+        return MCP_OK;
+    reply->count = 0;
+    return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+}
+
+enum mcp_code mcp_reply_whole(struct mcp_reply *reply, const json_t *id, struct mcp_str whole,
+                              struct mcp_err *err) {
+    MCP_TRY(add_result_head(reply, id, err));
     mcp_reply_add(reply, whole);
     mcp_reply_add(reply, MCP_STR("}"));
+    return MCP_OK;
 }
 
 enum mcp_code mcp_reply_result(struct mcp_reply *reply, const json_t *id,
@@ -83,7 +95,7 @@ enum mcp_code mcp_reply_result(struct mcp_reply *reply, const json_t *id,
         MCP_TRY(mcp_result_write_head(result, &reply->text, err));
         head = mcp_buf_view(&reply->text);
     }
-    add_head(reply, id, MCP_STR(",\"result\":"));
+    MCP_TRY(add_result_head(reply, id, err));
     mcp_reply_add(reply, head);
     if (result->encoded != NULL)
         mcp_reply_add(reply, mcp_blob_view(result->encoded));
@@ -105,7 +117,8 @@ static enum mcp_code write_error(struct mcp_buf *text, const struct mcp_rpc_erro
 void mcp_reply_error(struct mcp_reply *reply, const json_t *id, const struct mcp_rpc_error *error,
                      const json_t *data) {
     bool is_written = write_error(&reply->text, error, data) == MCP_OK;
-    add_head(reply, id, MCP_STR(",\"error\":{\"code\":"));
+    bool has_id = add_head(reply, id, MCP_STR(",\"error\":{\"code\":"));
+    is_written = is_written && has_id;
     add_integer(reply, is_written ? error->code : MCP_JSONRPC_INTERNAL_ERROR);
     mcp_reply_add(reply, MCP_STR(",\"message\":"));
     mcp_reply_add(reply, is_written ? mcp_buf_view(&reply->text) : MCP_STR("\"Internal error\""));

@@ -25,13 +25,15 @@ struct mcp_reply {
 void mcp_reply_init(struct mcp_reply *reply);
 void mcp_reply_deinit(struct mcp_reply *reply);
 
-/* Append the id: integers and plain strings without allocation; null for NULL, or when memory is
- * refused. */
-void mcp_reply_add_id(struct mcp_reply *reply, const json_t *id);
+/* Append the id: integers and plain strings without allocation; null for NULL. False when memory
+ * is refused: then null stands for it. */
+bool mcp_reply_add_id(struct mcp_reply *reply, const json_t *id);
 void mcp_reply_add(struct mcp_reply *reply, struct mcp_str part);
 
-/* The answer whose result is `whole`, the JSON of an object. */
-void mcp_reply_whole(struct mcp_reply *reply, const json_t *id, struct mcp_str whole);
+/* The answer whose result is `whole`, the JSON of an object. errors: NOMEM; then nothing was added
+ */
+enum mcp_code mcp_reply_whole(struct mcp_reply *reply, const json_t *id, struct mcp_str whole,
+                              struct mcp_err *err) MCP_CHECK;
 
 /*
  * The answer with that result. `head`: what mcp_result_write_head would write, when the caller
@@ -41,8 +43,8 @@ enum mcp_code mcp_reply_result(struct mcp_reply *reply, const json_t *id,
                                const struct mcp_result *result, struct mcp_str head,
                                struct mcp_err *err) MCP_CHECK;
 
-/* Always succeeds: when memory is refused, the error is "Internal error" without data. `data` may
- * be NULL. */
+/* Always succeeds: when memory is refused, the error is "Internal error" without data, and an id
+ * that has to be escaped is null. `data` may be NULL. */
 void mcp_reply_error(struct mcp_reply *reply, const json_t *id, const struct mcp_rpc_error *error,
                      const json_t *data);
 

@@ -3,6 +3,7 @@
 #include "server/start.h"
 
 #include "base/random.h"
+#include "mcp/alloc.h"
 #include "protocol/shape.h"
 
 enum { MAX_RESULT_BYTES = 1024 * 1024 };
@@ -74,12 +75,20 @@ static enum mcp_code make_identity(struct mcp_server *server, struct mcp_err *er
     return need(server->capabilities, err);
 }
 
-enum mcp_code mcp_engine_prepare(struct mcp_server *server, struct mcp_err *err) {
+static enum mcp_code make_all(struct mcp_server *server, struct mcp_err *err) {
     MCP_TRY(make_identity(server, err));
     MCP_TRY(make_listings(server, err));
     MCP_TRY(make_greetings(server, err));
     MCP_TRY(make_discovery(server, err));
     return mcp_catalog_make_heads(&server->catalog, server->server_info, err);
+}
+
+/* jansson leaves an optional member out when its memory is refused: a server must not start with
+ * less than was registered. */
+enum mcp_code mcp_engine_prepare(struct mcp_server *server, struct mcp_err *err) {
+    size_t refused = mcp_alloc_refusals();
+    MCP_TRY(make_all(server, err));
+    return mcp_alloc_refusals() == refused ? MCP_OK : need(NULL, err);
 }
 
 void mcp_engine_unprepare(struct mcp_server *server) {

@@ -16,11 +16,11 @@ struct mcp_stream;
 struct mcp_subscriber {
     struct mcp_stream *stream; /* the owner's; NULL: cannot be told now */
     json_t *tag;               /* the owner's; modern: the id of the listen request */
-    bool is_muted;             /* not told anything yet */
     struct mcp_list in_all;
     struct mcp_list interests; /* its URIs */
     size_t uri_count;
     unsigned topics; /* MCP_TOPIC_* */
+    bool is_muted;   /* not told anything yet */
 };
 
 /*

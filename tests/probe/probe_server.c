@@ -23,12 +23,12 @@
  * A session is named by its NAME; a name nobody gave is an id nobody has. The member "cursor":
  * "$next" is the last nextCursor, which is "$next" in what came back.
  */
+#include "probe_server.h"
+
 #include <string.h>
 
-#include "base/random.h"
 #include "fixture_server.h"
 #include "mcp/alloc.h"
-#include "probe.h"
 #include "trace_outlet.h"
 
 probe_fn probe_server;
@@ -146,11 +146,15 @@ static enum mcp_code body_of(struct bench *bench, const json_t *message, struct 
         mcp_buf_add(out, mcp_json_str(message));
         return mcp_buf_finish(out, err);
     }
+    size_t refused = mcp_alloc_refusals();
     json_auto_t *copy = json_deep_copy(message);
     json_t *params = json_object_get(copy, "params");
-    if (mcp_str_equal(mcp_json_str(json_object_get(params, "cursor")), MCP_STR("$next")))
-        (void)json_object_set_new(params, "cursor", json_string(bench->next));
-    return copy != NULL ? mcp_json_write(copy, out, err) : no_memory(err);
+    bool wants_next =
+        mcp_str_equal(mcp_json_str(json_object_get(params, "cursor")), MCP_STR("$next"));
+    if (wants_next && json_object_set_new(params, "cursor", json_string(bench->next)) != 0)
+        return no_memory(err);
+    return copy != NULL && mcp_alloc_refusals() == refused ? mcp_json_write(copy, out, err)
+                                                           : no_memory(err);
 }
 
 static size_t headers_of(const json_t *step, struct mcp_http_header *headers) {
@@ -351,17 +355,23 @@ static enum mcp_code run(struct bench *bench, const json_t *in, json_t *results,
     return MCP_OK;
 }
 
-enum mcp_code probe_server(const json_t *in, json_t **out, struct mcp_err *err) {
+enum mcp_code probe_server_run(const json_t *in, json_t *results, struct mcp_err *err) {
     size_t refused = mcp_alloc_refusals();
     MCP_AUTO(close_bench) struct bench *bench = mcp_alloc(sizeof *bench);
-    json_auto_t *results = json_array();
-    if (bench == NULL || results == NULL)
+    if (bench == NULL)
         return no_memory(err);
     enum mcp_code code = run(bench, in, results, err);
     MCP_TRY(finish(bench, code == MCP_OK ? err : NULL));
     if (code == MCP_OK && mcp_alloc_refusals() != refused)
         return no_memory(err); /* some answer was "Internal error" */
-    if (code == MCP_OK)
-        *out = MCP_TAKE(results);
     return code;
+}
+
+enum mcp_code probe_server(const json_t *in, json_t **out, struct mcp_err *err) {
+    json_auto_t *results = json_array();
+    if (results == NULL)
+        return no_memory(err);
+    MCP_TRY(probe_server_run(in, results, err));
+    *out = MCP_TAKE(results);
+    return MCP_OK;
 }

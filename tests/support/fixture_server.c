@@ -49,7 +49,6 @@ static enum mcp_code run_progress(struct mcp_call *call, const json_t *arguments
     json_int_t steps = json_integer_value(json_object_get(arguments, "steps"));
     for (json_int_t i = 1; i <= steps && i <= MAX_STEPS; i++) {
         mcp_call_progress(call, (double)i, (double)steps, "working");
-        mcp_call_progress(call, (double)i, -1, "not told: it does not increase");
         mcp_call_log(call, MCP_SEVERITY_INFO, "fixture", json_sprintf("step %d", (int)i));
         mcp_call_log(call, MCP_SEVERITY_DEBUG, NULL, json_string("detail"));
     }
@@ -178,18 +177,15 @@ static enum mcp_code add(json_t *values, const char *text, struct mcp_err *err) 
                : MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
 }
 
-static enum mcp_code complete_item(struct mcp_call *call, const char *argument, const char *prefix,
-                                   const json_t *context, json_t *values, bool *has_more,
+static enum mcp_code complete_item(struct mcp_call *call, struct mcp_completion *completion,
                                    void *user, struct mcp_err *err) {
     (void)call;
-    (void)argument;
-    (void)context;
     (void)user;
     static const char *const ids[] = {"1", "10", "100", "2"};
     for (size_t i = 0; i < MCP_COUNT(ids); i++)
-        if (strncmp(ids[i], prefix, strlen(prefix)) == 0)
-            MCP_TRY(add(values, ids[i], err));
-    *has_more = true;
+        if (strncmp(ids[i], completion->prefix, strlen(completion->prefix)) == 0)
+            MCP_TRY(add(completion->values, ids[i], err));
+    completion->has_more = true;
     return MCP_OK;
 }
 
@@ -207,21 +203,20 @@ static enum mcp_code get_hello(struct mcp_call *call, const json_t *arguments,
                            err);
 }
 
-static enum mcp_code complete_hello(struct mcp_call *call, const char *argument, const char *prefix,
-                                    const json_t *context, json_t *values, bool *has_more,
+static enum mcp_code complete_hello(struct mcp_call *call, struct mcp_completion *completion,
                                     void *user, struct mcp_err *err) {
     (void)call;
-    (void)has_more;
     (void)user;
-    const char *mood = json_string_value(json_object_get(context, "mood"));
-    if (strcmp(argument, "mood") == 0)
-        return add(values, "merry", err);
+    const char *mood = json_string_value(json_object_get(completion->context, "mood"));
+    if (strcmp(completion->argument, "mood") == 0)
+        return add(completion->values, "merry", err);
     if (mood != NULL)
-        return add(values, mood, err);
+        return add(completion->values, mood, err);
+    bool wants_many = completion->prefix[0] == 'x';
     char name[16];
-    for (int i = 0; i < (prefix[0] == 'x' ? 150 : 100); i++) {
-        (void)snprintf(name, sizeof name, "%c%03d", prefix[0] == 'x' ? 'x' : 'y', i);
-        MCP_TRY(add(values, name, err));
+    for (int i = 0; i < (wants_many ? 150 : 100); i++) {
+        (void)snprintf(name, sizeof name, "%c%03d", wants_many ? 'x' : 'y', i);
+        MCP_TRY(add(completion->values, name, err));
     }
     return MCP_OK;
 }

@@ -15,19 +15,19 @@ struct trace_outlet {
     pthread_mutex_t lock; /* guards: all below; waits for ended */
     pthread_cond_t changed;
     size_t begun;
-    enum mcp_outcome outcome;
-    char session_id[64];
     size_t sent; /* messages; the first TRACE_MAX_SENT are kept */
+    size_t ended;
+    size_t in_use; /* calls now inside */
     char *messages[TRACE_MAX_SENT];
     size_t lengths[TRACE_MAX_SENT];
-    bool had_last;
-    size_t ended;
-    bool is_gone;    /* set by a test: sends fail with CANCELLED */
-    size_t in_use;   /* calls now inside */
     const char *sin; /* the first broken promise, or NULL */
     /* Run by send before it returns, when not NULL: to act in the middle of a send. */
     void (*on_send)(struct trace_outlet *outlet, void *user);
     void *user;
+    char session_id[64];
+    enum mcp_outcome outcome;
+    bool had_last;
+    bool is_gone; /* set by a test: sends fail with CANCELLED */
 };
 
 void trace_outlet_init(struct trace_outlet *outlet);
