@@ -354,7 +354,7 @@ void orch_upstream_connect(struct orch_upstream *upstream, unsigned retries, uin
         waiter->done(waiter, NULL);
         return;
     }
-    if (upstream->phase == DOWN && upstream->failed_ms != 0 && upstream->failed_ms >= since_ms) {
+    if (upstream->phase == DOWN && upstream->failed_ms > since_ms) {
         struct mcp_err why = upstream->why;
         waiter->done(waiter, &why);
         return;
