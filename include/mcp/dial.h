@@ -83,8 +83,9 @@ struct mcp_client *mcp_dial_client(struct mcp_dial *dial);
 
 /*
  * Asynchronous forms that may be called from any thread. on_done runs on the loop, exactly once; on
- * the calling thread only when memory for the call is refused. `params` is shared until then: it
- * must not be changed.
+ * the calling thread only when memory for the call is refused. `params` is copied. What the reply
+ * holds is the loop's: another thread must be given a deep copy, as a reference count of jansson's
+ * does not order the two threads.
  */
 void mcp_dial_connect(struct mcp_dial *dial, uint64_t timeout_ms, mcp_reply_fn *on_done,
                       void *user);

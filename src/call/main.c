@@ -132,7 +132,7 @@ static enum mcp_code resolve_command(struct run *run, struct mcp_err *err) {
     if (run->program == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     if (realpath(name, run->program) == NULL)
-        return mcp_err_at(err, MCP_FAIL(err, MCP_E_NOT_FOUND, "%s", strerror(errno)),
+        return mcp_err_at(err, MCP_FAIL(err, MCP_E_NOT_FOUND, "%s", strerrordesc_np(errno)),
                           "command \"%.100s\"", name);
     run->args->command[0] = run->program;
     return MCP_OK;
@@ -192,7 +192,7 @@ static enum mcp_code connect_to(struct run *run, struct mcp_err *err) {
 
 static void show_agreement(const struct run *run) {
     static const char *const names[] = {"auto", "stdio", "HTTP+SSE", "Streamable HTTP"};
-    struct mcp_dial_state state;
+    struct mcp_dial_state state = {.is_ready = false};
     if (!run->args->is_verbose)
         return;
     mcp_dial_describe(run->dial, &state);
@@ -205,7 +205,7 @@ static void show_agreement(const struct run *run) {
 }
 
 static void show_stderr(const struct run *run) {
-    struct mcp_dial_state state;
+    struct mcp_dial_state state = {.is_ready = false};
     if (!run->args->is_verbose || run->dial == NULL)
         return;
     mcp_dial_describe(run->dial, &state);

@@ -171,6 +171,7 @@ void mcp_client_connect(struct mcp_client *client, uint64_t now_ms, uint64_t tim
     (void)mcp_client_core_request(client, &outgoing, on_initialized, client);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the contract */
 uint64_t mcp_client_request(struct mcp_client *client, const char *method, const json_t *params,
                             uint64_t now_ms, uint64_t timeout_ms, mcp_reply_fn *on_done,
                             void *user) {

@@ -68,29 +68,30 @@ static void on_page(const struct mcp_reply *reply, void *user) {
     request_page(list, params);
 }
 
-static enum mcp_code list_new(struct mcp_client *client, const char *method, const char *key,
-                              struct list **out_list, struct mcp_err *err) {
+/* NULL when memory is refused. */
+static struct list *list_new(struct mcp_client *client, const char *method, const char *key,
+                             struct mcp_err *err) {
     struct list *list = mcp_alloc(sizeof *list);
-    if (list == NULL)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a list");
-    list->client = client;
-    list->method = mcp_strdup(method);
-    enum mcp_code code = list->method != NULL
-                             ? mcp_pages_new(key, client->options.max_pages,
-                                             client->options.max_items, &list->pages, err)
-                             : MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a list");
-    if (code != MCP_OK)
+    if (list != NULL) {
+        list->client = client;
+        list->method = mcp_strdup(method);
+    }
+    if (list != NULL && list->method != NULL &&
+        mcp_pages_new(key, client->options.max_pages, client->options.max_items, &list->pages,
+                      err) == MCP_OK)
+        return list;
+    if (list != NULL)
         list_free(list);
-    else
-        *out_list = list;
-    return code;
+    (void)MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a list");
+    return NULL;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the contract */
 void mcp_client_list(struct mcp_client *client, const char *method, const char *key,
                      uint64_t now_ms, uint64_t timeout_ms, mcp_reply_fn *on_done, void *user) {
     struct mcp_err err = {0};
-    struct list *list = NULL;
-    if (list_new(client, method, key, &list, &err) != MCP_OK) {
+    struct list *list = list_new(client, method, key, &err);
+    if (list == NULL) {
         (void)mcp_err_at(&err, err.code, "%s", method);
         on_done(&(struct mcp_reply){.code = err.code, .err = &err}, user);
         return;

@@ -145,7 +145,7 @@ static enum mcp_code parse(const struct mcp_client *client, struct mcp_str frame
     if (frame.len > max)
         return MCP_FAIL(err, MCP_E_LIMIT, "a message of %zu bytes: at most %zu are accepted",
                         frame.len, max);
-    mcp_alloc_budget_begin(max < SIZE_MAX / (2 * MCP_CLIENT_PARSE_FACTOR)
+    mcp_alloc_budget_begin(max < SIZE_MAX / MCP_CLIENT_PARSE_FACTOR - MCP_CLIENT_PARSE_BYTES
                                ? max * MCP_CLIENT_PARSE_FACTOR + MCP_CLIENT_PARSE_BYTES
                                : SIZE_MAX);
     enum mcp_code code = mcp_json_parse(frame, out, err);

@@ -104,8 +104,8 @@ static void describe_end(const struct mcp_child *child, struct mcp_err *err) {
         (void)MCP_FAIL(err, MCP_E_PEER, "the server closed its %s",
                        child->out.fd < 0 ? "output" : "input");
     else if (WIFSIGNALED(child->status))
-        (void)MCP_FAIL(err, MCP_E_PEER, "the server was ended by signal %d (%s)",
-                       WTERMSIG(child->status), strsignal(WTERMSIG(child->status)));
+        (void)MCP_FAIL(err, MCP_E_PEER, "the server was ended by signal %d (SIG%s)",
+                       WTERMSIG(child->status), sigabbrev_np(WTERMSIG(child->status)));
     else
         (void)MCP_FAIL(err, MCP_E_PEER, "the server exited with status %d",
                        WEXITSTATUS(child->status));
@@ -389,7 +389,7 @@ void mcp_child_stderr_tail(const struct mcp_child *child, char *out, size_t out_
             continue;
         }
         bool is_plain = (byte >= ' ' && byte != 0x7f) || byte == '\n' || byte == '\t';
-        out[used++] = is_plain || (unsigned char)byte >= 0x80 ? byte : '?';
+        out[used++] = (char)(is_plain || (unsigned char)byte >= 0x80 ? byte : '?');
     }
     out[used] = '\0';
     size_t valid = 0; /* a terminal and a JSON string want UTF-8 */

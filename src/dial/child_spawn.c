@@ -41,7 +41,7 @@ static void close_all(struct pipes *pipes) {
 }
 
 static enum mcp_code fail(struct mcp_err *err, const char *what, int os_errno) {
-    enum mcp_code code = MCP_FAIL(err, MCP_E_IO, "%s: %s", what, strerror(os_errno));
+    enum mcp_code code = MCP_FAIL(err, MCP_E_IO, "%s: %s", what, strerrordesc_np(os_errno));
     if (err != NULL)
         err->os_errno = os_errno;
     return code;
@@ -78,7 +78,7 @@ static _Noreturn void run(const struct pipes *pipes, pid_t parent, const char *p
         (void)sigaction(number, &standard, NULL);
     sigset_t none;
     (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
     (void)setsid();
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) /* gone before the line above took effect */

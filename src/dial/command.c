@@ -17,7 +17,7 @@ static enum mcp_code check(const char *path, struct mcp_err *err) {
     struct stat info;
     if (stat(path, &info) != 0)
         return MCP_FAIL(err, errno == ENOENT || errno == ENOTDIR ? MCP_E_NOT_FOUND : MCP_E_DENIED,
-                        "%s", strerror(errno));
+                        "%s", strerrordesc_np(errno));
     if (!S_ISREG(info.st_mode))
         return MCP_FAIL(err, MCP_E_DENIED, "not a program: it is not a regular file");
     if (access(path, X_OK) != 0)

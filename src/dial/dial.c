@@ -167,16 +167,25 @@ struct mcp_client *mcp_dial_client(struct mcp_dial *dial) {
 
 enum call_kind { CONNECT, REQUEST, LIST };
 
-struct call {
-    struct mcp_loop_job job;
+/* What is asked; texts and params are borrowed, NULL where the kind has none. */
+struct call_spec {
     struct mcp_dial *dial;
     enum call_kind kind;
-    char *method;
-    char *key;
-    json_t *params;
+    const char *method;
+    const char *key;
+    const json_t *params;
     uint64_t timeout_ms;
     mcp_reply_fn *on_done;
     void *user;
+};
+
+/* The same on its way to the loop; owns copies. */
+struct call {
+    struct mcp_loop_job job;
+    struct call_spec spec;
+    char *method;
+    char *key;
+    json_t *params;
 };
 
 static void call_free(struct call *call) {
@@ -188,83 +197,83 @@ static void call_free(struct call *call) {
 
 static void run_call(void *user) {
     struct call *call = user;
-    struct mcp_client *client = call->dial->client;
+    const struct call_spec *spec = &call->spec;
+    struct mcp_client *client = spec->dial->client;
     uint64_t now_ms = mcp_clock_now_ms();
-    if (call->kind == CONNECT)
-        mcp_client_connect(client, now_ms, call->timeout_ms, call->on_done, call->user);
-    else if (call->kind == LIST)
-        mcp_client_list(client, call->method, call->key, now_ms, call->timeout_ms, call->on_done,
-                        call->user);
+    if (spec->kind == CONNECT)
+        mcp_client_connect(client, now_ms, spec->timeout_ms, spec->on_done, spec->user);
+    else if (spec->kind == LIST)
+        mcp_client_list(client, call->method, call->key, now_ms, spec->timeout_ms, spec->on_done,
+                        spec->user);
     else
-        (void)mcp_client_request(client, call->method, call->params, now_ms, call->timeout_ms,
-                                 call->on_done, call->user);
+        (void)mcp_client_request(client, call->method, call->params, now_ms, spec->timeout_ms,
+                                 spec->on_done, spec->user);
     call_free(call);
 }
 
-static bool copy_text(const char *text, char **out) {
-    *out = mcp_strdup(text);
-    return *out != NULL || text == NULL;
+/* NULL when memory is refused. Params are copied: a count is not for two threads. */
+static struct call *call_new(const struct call_spec *spec) {
+    struct call *call = mcp_alloc(sizeof *call);
+    if (call == NULL)
+        return NULL;
+    call->job = (struct mcp_loop_job){.fn = run_call, .user = call};
+    call->spec = *spec;
+    call->method = mcp_strdup(spec->method);
+    call->key = mcp_strdup(spec->key);
+    call->params = json_deep_copy(spec->params);
+    if ((call->method == NULL) == (spec->method == NULL) &&
+        (call->key == NULL) == (spec->key == NULL) &&
+        (call->params == NULL) == (spec->params == NULL))
+        return call;
+    call_free(call);
+    return NULL;
 }
 
-/* `given` is a template whose texts and params are borrowed. */
-static void post_call(const struct call *given) {
-    struct call *call = mcp_alloc(sizeof *call);
-    bool is_good = call != NULL;
-    if (is_good) {
-        *call = *given;
-        call->job = (struct mcp_loop_job){.fn = run_call, .user = call};
-        call->params = json_incref(given->params);
-        is_good = copy_text(given->method, &call->method);
-        is_good = copy_text(given->key, &call->key) && is_good;
-    }
-    if (is_good) {
-        mcp_loop_push(call->dial->loop, &call->job);
+static void post_call(const struct call_spec *spec) {
+    struct call *call = call_new(spec);
+    if (call != NULL) {
+        mcp_loop_push(spec->dial->loop, &call->job);
         return;
     }
-    if (call != NULL)
-        call_free(call);
     struct mcp_err err = {0};
     (void)MCP_FAIL(&err, MCP_E_NOMEM, "out of memory for a request");
-    given->on_done(&(struct mcp_reply){.code = err.code, .err = &err}, given->user);
+    spec->on_done(&(struct mcp_reply){.code = err.code, .err = &err}, spec->user);
 }
 
 void mcp_dial_connect(struct mcp_dial *dial, uint64_t timeout_ms, mcp_reply_fn *on_done,
                       void *user) {
-    post_call(&(struct call){
+    post_call(&(struct call_spec){
         .dial = dial, .kind = CONNECT, .timeout_ms = timeout_ms, .on_done = on_done, .user = user});
-}
-
-/* The tree is only read and counted, and the count is atomic: the cast does not let it change. */
-static json_t *shared(const json_t *value) {
-    return (json_t *)(uintptr_t)value;
 }
 
 void mcp_dial_request(struct mcp_dial *dial, const char *method, const json_t *params,
                       uint64_t timeout_ms, mcp_reply_fn *on_done, void *user) {
-    post_call(&(struct call){.dial = dial,
-                             .kind = REQUEST,
-                             .method = (char *)(uintptr_t)method,
-                             .params = shared(params),
-                             .timeout_ms = timeout_ms,
-                             .on_done = on_done,
-                             .user = user});
+    post_call(&(struct call_spec){.dial = dial,
+                                  .kind = REQUEST,
+                                  .method = method,
+                                  .params = params,
+                                  .timeout_ms = timeout_ms,
+                                  .on_done = on_done,
+                                  .user = user});
 }
 
 void mcp_dial_list(struct mcp_dial *dial, const char *method, const char *key, uint64_t timeout_ms,
                    mcp_reply_fn *on_done, void *user) {
-    post_call(&(struct call){.dial = dial,
-                             .kind = LIST,
-                             .method = (char *)(uintptr_t)method,
-                             .key = (char *)(uintptr_t)key,
-                             .timeout_ms = timeout_ms,
-                             .on_done = on_done,
-                             .user = user});
+    post_call(&(struct call_spec){.dial = dial,
+                                  .kind = LIST,
+                                  .method = method,
+                                  .key = key,
+                                  .timeout_ms = timeout_ms,
+                                  .on_done = on_done,
+                                  .user = user});
 }
 
 /* --- blocking forms --------------------------------------------------------------------------- */
 
 struct wait {
-    pthread_mutex_t mutex; /* guards: all below */
+    struct mcp_loop *loop;
+    struct mcp_loop_job job; /* wakes who waits */
+    pthread_mutex_t mutex;   /* guards: is_done */
     pthread_cond_t done;
     bool is_done;
     struct mcp_err err;
@@ -272,8 +281,17 @@ struct wait {
     json_t *rpc_error;
 };
 
-static void wait_init(struct wait *wait) {
-    *wait = (struct wait){.is_done = false};
+static void wake(void *user) {
+    struct wait *wait = user;
+    (void)pthread_mutex_lock(&wait->mutex);
+    wait->is_done = true;
+    (void)pthread_cond_signal(&wait->done);
+    (void)pthread_mutex_unlock(&wait->mutex);
+}
+
+static void wait_init(struct wait *wait, struct mcp_loop *loop) {
+    assert(!mcp_loop_is_own_thread(loop));
+    *wait = (struct wait){.loop = loop, .job = {.fn = wake, .user = wait}};
     (void)pthread_mutex_init(&wait->mutex, NULL);
     (void)pthread_cond_init(&wait->done, NULL);
 }
@@ -287,13 +305,13 @@ static void wait_until_done(struct wait *wait) {
     (void)pthread_mutex_destroy(&wait->mutex);
 }
 
-static void wake(struct wait *wait) {
-    (void)pthread_mutex_lock(&wait->mutex);
-    wait->is_done = true;
-    (void)pthread_cond_signal(&wait->done);
-    (void)pthread_mutex_unlock(&wait->mutex);
+/* The same value, for a reference of our own. */
+static json_t *shared(const json_t *value) {
+    return (json_t *)(uintptr_t)value; /* NOLINT(performance-no-int-to-ptr): only counted */
 }
 
+/* The engine still holds the tree: it is handed over when this call has gone back, so that no two
+ * threads count its references. */
 static void on_reply(const struct mcp_reply *reply, void *user) {
     struct wait *wait = user;
     if (reply->code == MCP_OK)
@@ -301,7 +319,7 @@ static void on_reply(const struct mcp_reply *reply, void *user) {
     else
         wait->err = *reply->err;
     wait->rpc_error = json_incref(shared(reply->rpc_error));
-    wake(wait);
+    mcp_loop_push(wait->loop, &wait->job);
 }
 
 /* Hand over what came; the first failure recorded in `err` wins, as everywhere. */
@@ -323,18 +341,17 @@ static enum mcp_code wait_result(struct wait *wait, json_t **out_result, json_t 
 enum mcp_code mcp_dial_connect_wait(struct mcp_dial *dial, uint64_t timeout_ms,
                                     struct mcp_err *err) {
     struct wait wait;
-    assert(!mcp_loop_is_own_thread(dial->loop));
-    wait_init(&wait);
+    wait_init(&wait, dial->loop);
     mcp_dial_connect(dial, timeout_ms, on_reply, &wait);
     return wait_result(&wait, NULL, NULL, err);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the contract */
 enum mcp_code mcp_dial_request_wait(struct mcp_dial *dial, const char *method, const json_t *params,
                                     uint64_t timeout_ms, json_t **out_result, json_t **out_error,
                                     struct mcp_err *err) {
     struct wait wait;
-    assert(!mcp_loop_is_own_thread(dial->loop));
-    wait_init(&wait);
+    wait_init(&wait, dial->loop);
     mcp_dial_request(dial, method, params, timeout_ms, on_reply, &wait);
     return wait_result(&wait, out_result, out_error, err);
 }
@@ -342,23 +359,17 @@ enum mcp_code mcp_dial_request_wait(struct mcp_dial *dial, const char *method, c
 enum mcp_code mcp_dial_list_wait(struct mcp_dial *dial, const char *method, const char *key,
                                  uint64_t timeout_ms, json_t **out_result, struct mcp_err *err) {
     struct wait wait;
-    assert(!mcp_loop_is_own_thread(dial->loop));
-    wait_init(&wait);
+    wait_init(&wait, dial->loop);
     mcp_dial_list(dial, method, key, timeout_ms, on_reply, &wait);
     return wait_result(&wait, out_result, NULL, err);
-}
-
-static void on_freed(void *user) {
-    wake(user);
 }
 
 void mcp_dial_free(struct mcp_dial *dial) {
     struct wait wait;
     if (dial == NULL)
         return;
-    assert(!mcp_loop_is_own_thread(dial->loop));
-    wait_init(&wait);
-    mcp_dial_close(dial, on_freed, &wait);
+    wait_init(&wait, dial->loop);
+    mcp_dial_close(dial, wake, &wait);
     wait_until_done(&wait);
 }
 

@@ -83,7 +83,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *user) {
     return take_head(fetch) == MCP_OK && !fetch->is_cancelled ? len : 0;
 }
 
-static size_t on_bytes(char *bytes, size_t size, size_t count, void *user) {
+static size_t on_bytes(const char *bytes, size_t size, size_t count, void *user) {
     struct mcp_fetch *fetch = user;
     struct mcp_str body = {bytes, size * count};
     if (fetch->is_cancelled)

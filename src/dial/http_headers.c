@@ -29,13 +29,15 @@ static enum mcp_code add(struct curl_slist **list, const char *name, const char 
 
 static enum mcp_code build(const struct mcp_target *target, const struct mcp_http_extra *extra,
                            struct curl_slist **list, struct mcp_err *err) {
-    MCP_TRY(add_line(list, "Expect:", err)); /* no round trip before a long body */
-    if (extra->has_body)
-        MCP_TRY(add(list, "Content-Type", "application/json", err));
-    MCP_TRY(add(list, "Accept", extra->accept, err));
-    MCP_TRY(add(list, "Mcp-Session-Id", extra->session_id, err));
-    MCP_TRY(add(list, "MCP-Protocol-Version", extra->version, err));
-    MCP_TRY(add(list, "Last-Event-ID", extra->last_id, err));
+    const char *const ours[][2] = {
+        {"Content-Type", extra->has_body ? "application/json" : NULL},
+        {"Accept", extra->accept},
+        {"Mcp-Session-Id", extra->session_id},
+        {"MCP-Protocol-Version", extra->version},
+        {"Last-Event-ID", extra->last_id},
+    };
+    for (size_t i = 0; i < MCP_COUNT(ours); i++)
+        MCP_TRY(add(list, ours[i][0], ours[i][1], err));
     for (size_t i = 0; target->headers[i] != NULL; i++)
         MCP_TRY(add_line(list, target->headers[i], err));
     return MCP_OK;
@@ -44,7 +46,9 @@ static enum mcp_code build(const struct mcp_target *target, const struct mcp_htt
 enum mcp_code mcp_http_headers(const struct mcp_target *target, const struct mcp_http_extra *extra,
                                struct curl_slist **out_headers, struct mcp_err *err) {
     struct curl_slist *list = NULL;
-    enum mcp_code code = build(target, extra, &list, err);
+    enum mcp_code code = add_line(&list, "Expect:", err); /* no round trip before a long body */
+    if (code == MCP_OK)
+        code = build(target, extra, &list, err);
     if (code != MCP_OK)
         curl_slist_free_all(list);
     else

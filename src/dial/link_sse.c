@@ -251,16 +251,19 @@ static enum mcp_code start(struct mcp_link *link, const struct mcp_link_events *
     return mcp_fetch_start(owner->loop, &request, &handlers, &owner->stream, err);
 }
 
-static enum mcp_code post_new(struct sse_link *owner, const struct mcp_link_message *message,
-                              struct post **out_post, struct mcp_err *err) {
-    if (owner->count == MAX_POSTS)
-        return MCP_FAIL(err, MCP_E_LIMIT, "%d messages are on their way to the server already",
-                        MAX_POSTS);
+/* NULL with LIMIT or NOMEM in err. */
+static struct post *post_new(struct sse_link *owner, const struct mcp_link_message *message,
+                             struct mcp_err *err) {
+    if (owner->count == MAX_POSTS) {
+        (void)MCP_FAIL(err, MCP_E_LIMIT, "%d messages are on their way to the server already",
+                       MAX_POSTS);
+        return NULL;
+    }
     MCP_AUTO(mcp_freep) char *body = mcp_strndup(message->body.ptr, message->body.len);
-    struct post *post = mcp_alloc(sizeof *post);
-    if (post == NULL || body == NULL) {
-        mcp_free(post);
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a message");
+    struct post *post = body != NULL ? mcp_alloc(sizeof *post) : NULL;
+    if (post == NULL) {
+        (void)MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a message");
+        return NULL;
     }
     post->owner = owner;
     post->token = message->request_token;
@@ -273,28 +276,26 @@ static enum mcp_code post_new(struct sse_link *owner, const struct mcp_link_mess
     *(owner->last != NULL ? &owner->last->next : &owner->first) = post;
     owner->last = post;
     owner->count++;
-    *out_post = post;
-    return MCP_OK;
+    return post;
 }
 
 static enum mcp_code send_message(struct mcp_link *link, const struct mcp_link_message *message,
                                   struct mcp_err *err) {
     struct sse_link *owner = sse_of(link);
-    struct post *post = NULL;
+    struct mcp_err why = {0};
     if (owner->is_down)
         return MCP_FAIL(err, MCP_E_STATE, "not connected");
-    MCP_TRY(post_new(owner, message, &post, err));
+    struct post *post = post_new(owner, message, &why);
+    if (post == NULL)
+        return MCP_FAIL(err, why.code, "%s", why.what);
     post->is_waiting = owner->endpoint == NULL || owner->barrier != NULL;
     if (post->is_barrier)
         owner->barrier = post;
-    if (post->is_waiting)
+    if (post->is_waiting || begin_fetch(post, &why) == MCP_OK)
         return MCP_OK;
-    enum mcp_code code = begin_fetch(post, err);
-    if (code != MCP_OK) {
-        owner->barrier = post->is_barrier ? NULL : owner->barrier;
-        retire(post);
-    }
-    return code;
+    owner->barrier = post->is_barrier ? NULL : owner->barrier;
+    retire(post);
+    return MCP_FAIL(err, why.code, "%s", why.what);
 }
 
 static void forget(struct mcp_link *link, uint64_t token) {

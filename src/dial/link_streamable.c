@@ -206,14 +206,19 @@ static void on_timer(void *user) {
     begin(user);
 }
 
-static enum mcp_code exchange_new(struct streamable *owner, enum purpose purpose,
-                                  struct exchange **out_exchange, struct mcp_err *err) {
-    if (owner->count == MAX_EXCHANGES)
-        return MCP_FAIL(err, MCP_E_LIMIT, "%d exchanges with the server are under way already",
-                        MAX_EXCHANGES);
+/* NULL with LIMIT or NOMEM in err. */
+static struct exchange *exchange_new(struct streamable *owner, enum purpose purpose,
+                                     struct mcp_err *err) {
+    if (owner->count == MAX_EXCHANGES) {
+        (void)MCP_FAIL(err, MCP_E_LIMIT, "%d exchanges with the server are under way already",
+                       MAX_EXCHANGES);
+        return NULL;
+    }
     struct exchange *exchange = mcp_alloc(sizeof *exchange);
-    if (exchange == NULL)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for an HTTP exchange");
+    if (exchange == NULL) {
+        (void)MCP_FAIL(err, MCP_E_NOMEM, "out of memory for an HTTP exchange");
+        return NULL;
+    }
     exchange->owner = owner;
     exchange->purpose = purpose;
     exchange->timer = (struct mcp_loop_timer){.fn = on_timer, .user = exchange};
@@ -223,16 +228,15 @@ static enum mcp_code exchange_new(struct streamable *owner, enum purpose purpose
     *(owner->last != NULL ? &owner->last->next : &owner->first) = exchange;
     owner->last = exchange;
     owner->count++;
-    *out_exchange = exchange;
-    return MCP_OK;
+    return exchange;
 }
 
 static void open_standalone(struct streamable *owner) {
-    struct exchange *exchange = NULL;
     struct mcp_err err = {0};
     if (owner->is_down || owner->is_stopped)
         return;
-    if (exchange_new(owner, STANDALONE, &exchange, &err) == MCP_OK)
+    struct exchange *exchange = exchange_new(owner, STANDALONE, &err);
+    if (exchange != NULL)
         begin(exchange);
     else
         MCP_LOG(WARN, "dial.streamable", "no standalone stream: %s", err.what);
@@ -392,22 +396,12 @@ static enum mcp_code start(struct mcp_link *link, const struct mcp_link_events *
     return MCP_OK;
 }
 
-static enum mcp_code send_message(struct mcp_link *link, const struct mcp_link_message *message,
+static enum mcp_code take_message(struct exchange *exchange, const struct mcp_link_message *message,
                                   struct mcp_err *err) {
-    struct streamable *owner = streamable_of(link);
-    struct exchange *exchange = NULL;
-    if (owner->is_down)
-        return MCP_FAIL(err, MCP_E_STATE, "not connected");
-    char *body = mcp_strndup(message->body.ptr, message->body.len);
-    if (body == NULL)
+    struct streamable *owner = exchange->owner;
+    exchange->body = mcp_strndup(message->body.ptr, message->body.len);
+    if (exchange->body == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a message");
-    enum mcp_code code = exchange_new(
-        owner, message->request_token != 0 ? POST_REQUEST : POST_NOTICE, &exchange, err);
-    if (code != MCP_OK) {
-        mcp_free(body);
-        return code;
-    }
-    exchange->body = body;
     exchange->body_len = message->body.len;
     exchange->token = message->request_token;
     exchange->is_initialize = strcmp(message->method, "initialize") == 0;
@@ -418,14 +412,24 @@ static enum mcp_code send_message(struct mcp_link *link, const struct mcp_link_m
     exchange->is_barrier = strcmp(message->method, "notifications/initialized") == 0;
     if (exchange->is_barrier)
         owner->barrier = exchange;
-    if (exchange->is_held)
+    return exchange->is_held ? MCP_OK : begin_fetch(exchange, err);
+}
+
+static enum mcp_code send_message(struct mcp_link *link, const struct mcp_link_message *message,
+                                  struct mcp_err *err) {
+    struct streamable *owner = streamable_of(link);
+    struct mcp_err why = {0};
+    if (owner->is_down)
+        return MCP_FAIL(err, MCP_E_STATE, "not connected");
+    struct exchange *exchange =
+        exchange_new(owner, message->request_token != 0 ? POST_REQUEST : POST_NOTICE, &why);
+    if (exchange != NULL && take_message(exchange, message, &why) == MCP_OK)
         return MCP_OK;
-    code = begin_fetch(exchange, err);
-    if (code != MCP_OK) {
-        owner->barrier = exchange->is_barrier ? NULL : owner->barrier;
+    if (exchange != NULL && owner->barrier == exchange)
+        owner->barrier = NULL;
+    if (exchange != NULL)
         retire(exchange);
-    }
-    return code;
+    return MCP_FAIL(err, why.code, "%s", why.what);
 }
 
 static void forget(struct mcp_link *link, uint64_t token) {

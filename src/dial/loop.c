@@ -228,7 +228,7 @@ enum mcp_code mcp_loop_watch(struct mcp_loop *loop, struct mcp_loop_watch *watch
                              struct mcp_err *err) {
     struct epoll_event event = {.events = events, .data.ptr = watch};
     if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) != 0) {
-        enum mcp_code code = MCP_FAIL(err, MCP_E_IO, "epoll: %s", strerror(errno));
+        enum mcp_code code = MCP_FAIL(err, MCP_E_IO, "epoll: %s", strerrordesc_np(errno));
         if (err != NULL)
             err->os_errno = errno;
         return code;
@@ -392,7 +392,7 @@ static int start_thread(struct mcp_loop *loop) {
 static enum mcp_code build(struct mcp_loop *loop, struct mcp_err *err) {
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (loop->epoll_fd < 0)
-        return MCP_FAIL(err, MCP_E_IO, "epoll: %s", strerror(errno));
+        return MCP_FAIL(err, MCP_E_IO, "epoll: %s", strerrordesc_np(errno));
     loop->multi = curl_multi_init();
     if (loop->multi == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for the I/O loop");
@@ -400,7 +400,7 @@ static enum mcp_code build(struct mcp_loop *loop, struct mcp_err *err) {
     MCP_TRY(mcp_pending_new(MAX_TIMERS, &loop->afters, err));
     int failed = start_thread(loop);
     if (failed != 0)
-        return MCP_FAIL(err, MCP_E_IO, "no thread for the I/O loop: %s", strerror(failed));
+        return MCP_FAIL(err, MCP_E_IO, "no thread for the I/O loop: %s", strerrordesc_np(failed));
     return MCP_OK;
 }
 

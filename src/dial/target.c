@@ -108,6 +108,14 @@ static enum mcp_code check_url(struct mcp_str url, struct mcp_err *err) {
     return MCP_OK;
 }
 
+static enum mcp_code take_headers(struct mcp_target *target, const struct mcp_dial_target *given,
+                                  struct mcp_err *err) {
+    MCP_TRY(copy_all(given->headers, MCP_TARGET_MAX_HEADERS, &target->headers, err));
+    for (size_t i = 0; target->headers[i] != NULL; i++)
+        MCP_TRY(check_header(target->headers[i], err));
+    return given->bearer != NULL ? add_bearer(target, given->bearer, err) : MCP_OK;
+}
+
 static enum mcp_code take_url(struct mcp_target *target, const struct mcp_dial_target *given,
                               struct mcp_err *err) {
     if (given->transport == MCP_DIAL_STDIO)
@@ -119,10 +127,7 @@ static enum mcp_code take_url(struct mcp_target *target, const struct mcp_dial_t
     target->transport = given->transport;
     MCP_TRY(copy(given->url, &target->url, err));
     MCP_TRY(copy(given->ca_file, &target->ca_file, err));
-    MCP_TRY(copy_all(given->headers, MCP_TARGET_MAX_HEADERS, &target->headers, err));
-    for (size_t i = 0; target->headers[i] != NULL; i++)
-        MCP_TRY(check_header(target->headers[i], err));
-    return given->bearer != NULL ? add_bearer(target, given->bearer, err) : MCP_OK;
+    return take_headers(target, given, err);
 }
 
 static enum mcp_code take_command(struct mcp_target *target, const struct mcp_dial_target *given,

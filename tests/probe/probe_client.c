@@ -189,21 +189,26 @@ static bool run_call(struct rig *rig, const json_t *step) {
     return true;
 }
 
+static void add_batch(struct mcp_buf *frame, json_int_t count) {
+    mcp_buf_addc(frame, '[');
+    for (json_int_t i = 0; i < count; i++)
+        mcp_buf_add(frame, i == 0 ? MCP_STR("{}") : MCP_STR(",{}"));
+    mcp_buf_addc(frame, ']');
+}
+
+static enum mcp_code build_frame(const json_t *step, struct mcp_buf *frame, struct mcp_err *err) {
+    const json_t *message = json_object_get(step, "receive");
+    if (message != NULL)
+        return mcp_json_write(message, frame, err);
+    if (json_object_get(step, "receive_batch_of") == NULL)
+        return probe_bytes(json_object_get(step, "receive_bytes"), frame, err);
+    add_batch(frame, probe_int(step, "receive_batch_of", 0));
+    return mcp_buf_finish(frame, err);
+}
+
 static enum mcp_code receive(const struct rig *rig, const json_t *step, struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf frame = MCP_BUF_INIT(1 << 24);
-    const json_t *message = json_object_get(step, "receive");
-    json_int_t batch = probe_int(step, "receive_batch_of", -1);
-    if (message != NULL) {
-        MCP_TRY(mcp_json_write(message, &frame, err));
-    } else if (batch >= 0) {
-        mcp_buf_addc(&frame, '[');
-        for (json_int_t i = 0; i < batch; i++)
-            mcp_buf_add(&frame, i == 0 ? MCP_STR("{}") : MCP_STR(",{}"));
-        mcp_buf_addc(&frame, ']');
-    } else {
-        MCP_TRY(probe_bytes(json_object_get(step, "receive_bytes"), &frame, err));
-    }
-    MCP_TRY(mcp_buf_finish(&frame, err));
+    MCP_TRY(build_frame(step, &frame, err));
     rig->events->on_message(rig->events->user, mcp_buf_view(&frame));
     return MCP_OK;
 }

@@ -40,7 +40,7 @@ static int make_directory(void **state) {
     (void)snprintf(path, sizeof path, "%s/folder", directory);
     (void)mkdir(path, 0755);
     (void)snprintf(path, sizeof path, "relative:%s:/usr/bin:/bin", directory);
-    return setenv("PATH", path, 1);
+    return setenv("PATH", path, 1); /* NOLINT(concurrency-mt-unsafe) */
 }
 
 static int remove_directory(void **state) {
@@ -126,9 +126,9 @@ static void six_names_and_what_is_added(void **state) {
     static char more[] = "TOKEN=a=b";
     char *const added[] = {home, more, NULL};
     char **env = NULL;
-    (void)setenv("SECRET_OF_OURS", "x", 1);
-    (void)setenv("HOME", "/home/us", 1);
-    (void)setenv("USER", "us", 1);
+    (void)setenv("SECRET_OF_OURS", "x", 1); /* NOLINT(concurrency-mt-unsafe) */
+    (void)setenv("HOME", "/home/us", 1);    /* NOLINT(concurrency-mt-unsafe) */
+    (void)setenv("USER", "us", 1);          /* NOLINT(concurrency-mt-unsafe) */
     assert_int_equal(mcp_command_env(added, &env, NULL), MCP_OK);
     assert_true(has_entry(env, "HOME=/else"));
     assert_true(has_entry(env, "TOKEN=a=b"));

@@ -176,12 +176,12 @@ static void headers_and_token_are_sent(void **state) {
 static void the_environments_proxy_is_not_used(void **state) {
     struct scene scene;
     (void)state;
-    (void)setenv("http_proxy", "http://127.0.0.1:1", 1);
-    (void)setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
+    (void)setenv("http_proxy", "http://127.0.0.1:1", 1); /* NOLINT(concurrency-mt-unsafe) */
+    (void)setenv("ALL_PROXY", "http://127.0.0.1:1", 1);  /* NOLINT(concurrency-mt-unsafe) */
     connect_scene(&scene);
     close_scene(&scene);
-    (void)unsetenv("http_proxy");
-    (void)unsetenv("ALL_PROXY");
+    (void)unsetenv("http_proxy"); /* NOLINT(concurrency-mt-unsafe) */
+    (void)unsetenv("ALL_PROXY");  /* NOLINT(concurrency-mt-unsafe) */
 }
 
 /* --- calls ------------------------------------------------------------------------------------ */
