@@ -7,7 +7,7 @@
 
 #include "mcp/jsonrpc.h"
 
-#define STREAM_BLOCK_BYTES 1024
+#define STREAM_BLOCK_BYTES 256 /* only HTTP/1.0 streams go through it */
 #define MAX_ORIGIN_BYTES   256
 
 enum { SERVER_ERROR = -32000, SESSION_NOT_FOUND = -32001 };

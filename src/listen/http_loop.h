@@ -12,10 +12,10 @@
 #include "listen/peer_watch.h"
 #include "listen/reaper.h"
 
-#define MCP_HTTP_CONNECTION_MEMORY 16384 /* head and read buffer of one connection */
+#define MCP_HTTP_CONNECTION_MEMORY 10240 /* of the HTTP library for each: heads of 8 KiB fit */
 #define MCP_HTTP_MAX_HEADERS       100
 #define MCP_HTTP_DRAIN_BYTES       65536 /* of the body of a refused request, to keep it usable */
-#define MCP_HTTP_KEPT_BODY_BYTES   16384 /* body storage a connection keeps between requests */
+#define MCP_HTTP_KEPT_BODY_BYTES   1024  /* body storage a connection keeps between requests */
 #define MCP_HTTP_MAX_STRANGERS     64    /* connections of refused peers in protected mode */
 #define MCP_HTTP_TICK_MS           1000
 

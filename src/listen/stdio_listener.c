@@ -15,7 +15,6 @@
 #include "mcp/clock.h"
 #include "mcp/jsonrpc.h"
 #include "mcp/line_framer.h"
-#include "mcp/log.h"
 
 #define READ_BYTES 65536
 #define TICK_MS    1000
@@ -28,6 +27,7 @@ struct stdio_listener {
     struct mcp_line_framer framer;
     size_t max_line_bytes;
     struct mcp_line_writer writer;
+    char *buffer;  /* owned; READ_BYTES of the reader's thread */
     int refuse_fd; /* eventfd, owned: readable when no more is to be read */
     pthread_t thread;
     bool has_thread;
@@ -52,6 +52,7 @@ static struct stdio_listener *of(struct mcp_listener *listener) {
 static void free_listener(struct stdio_listener *listener) {
     mcp_line_writer_close(&listener->writer);
     mcp_line_framer_deinit(&listener->framer);
+    mcp_free(listener->buffer);
     if (listener->refuse_fd >= 0)
         (void)close(listener->refuse_fd);
     (void)pthread_cond_destroy(&listener->answered);
@@ -153,18 +154,18 @@ static void report(struct stdio_listener *listener, enum mcp_code code) {
     refuse_message(listener, MCP_JSONRPC_INTERNAL_ERROR, "out of memory");
 }
 
-static void read_some(struct stdio_listener *listener, char *buffer) {
-    ssize_t len = read(listener->ends.in_fd, buffer, READ_BYTES);
+static void read_some(struct stdio_listener *listener) {
+    ssize_t len = read(listener->ends.in_fd, listener->buffer, READ_BYTES);
     if (len > 0) {
-        report(listener, mcp_line_framer_feed(&listener->framer,
-                                              (struct mcp_str){buffer, (size_t)len}, NULL));
+        const struct mcp_str bytes = {listener->buffer, (size_t)len};
+        report(listener, mcp_line_framer_feed(&listener->framer, bytes, NULL));
         return;
     }
     bool must_retry = len < 0 && (errno == EINTR || errno == EAGAIN);
     listener->is_at_end = !must_retry;
 }
 
-static void read_all(struct stdio_listener *listener, char *buffer) {
+static void read_all(struct stdio_listener *listener) {
     uint64_t next_tick_ms = mcp_clock_now_ms() + TICK_MS;
     struct pollfd fds[] = {{.fd = listener->ends.in_fd, .events = POLLIN},
                            {.fd = listener->refuse_fd, .events = POLLIN}};
@@ -178,7 +179,7 @@ static void read_all(struct stdio_listener *listener, char *buffer) {
         if (rc > 0 && fds[1].revents != 0)
             return;
         if (rc > 0 && fds[0].revents != 0)
-            read_some(listener, buffer);
+            read_some(listener);
     }
 }
 
@@ -198,12 +199,7 @@ static void wait_answered(struct stdio_listener *listener, uint64_t grace_ms) {
 
 static void *run(void *arg) {
     struct stdio_listener *listener = arg;
-    char *buffer = mcp_alloc(READ_BYTES);
-    if (buffer != NULL)
-        read_all(listener, buffer);
-    else
-        MCP_LOG(ERROR, "listen.stdio", "what=out of memory: nothing is read");
-    mcp_free(buffer);
+    read_all(listener);
     if (!listener->is_at_end)
         return NULL; /* stopped from outside */
     report(listener, mcp_line_framer_end(&listener->framer, NULL));
@@ -268,6 +264,9 @@ static enum mcp_code start(struct stdio_listener *listener, struct mcp_server *s
     mcp_listener_ignore_sigpipe();
     MCP_TRY(mcp_line_writer_open(&listener->writer, listener->ends.out_fd,
                                  options->stream_queue_bytes, err));
+    listener->buffer = mcp_alloc(READ_BYTES);
+    if (listener->buffer == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     listener->refuse_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (listener->refuse_fd < 0)
         return mcp_os_error(err, "eventfd");

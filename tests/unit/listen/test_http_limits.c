@@ -158,7 +158,7 @@ static void a_head_has_so_many_bytes(void **state) {
     live_start(&live, NULL);
     live_connect(&live, &peer);
     live_print(&peer, "GET /nope HTTP/1.1\r\nHost: localhost:%u\r\nX: %.*s\r\n\r\n",
-               (unsigned)live.port, 8000, value);
+               (unsigned)live.port, 8192, value);
     live_read(&peer, &answer);
     assert_int_equal(answer.status, 404);
     live_print(&peer, "GET /nope HTTP/1.1\r\nHost: localhost:%u\r\nX: %.*s\r\n\r\n",

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "live.h"
+#include "torture.h"
 
 enum { STREAMS = 100, CALLS = 20 };
 
@@ -129,6 +130,23 @@ static void options_outside_their_contract_are_refused(void **state) {
     mcp_server_free(server);
 }
 
+static enum mcp_code start_and_free(void *user, struct mcp_err *err) {
+    (void)user;
+    const struct mcp_server_options options = {.name = "none", .version = "1"};
+    struct mcp_listener *listener = NULL;
+    struct mcp_server *server = NULL;
+    MCP_TRY(mcp_server_new(&options, &server, err));
+    enum mcp_code code = mcp_listener_start_http(server, NULL, &listener, err);
+    mcp_listener_free(listener);
+    mcp_server_free(server);
+    return code;
+}
+
+static void start_survives_any_refused_allocation(void **state) {
+    (void)state;
+    torture_run(start_and_free, NULL);
+}
+
 /* Peers come, ask and leave in every way while the listener is stopped. */
 static void *disturb(void *arg) {
     const struct live *live = arg;
@@ -177,6 +195,7 @@ int main(void) {
         cmocka_unit_test(free_stops),
         cmocka_unit_test(a_port_in_use_is_one_clear_line),
         cmocka_unit_test(options_outside_their_contract_are_refused),
+        cmocka_unit_test(start_survives_any_refused_allocation),
         cmocka_unit_test(streams_that_come_and_go_leave_nothing),
     };
     return cmocka_run_group_tests_name("listen.http_stop", tests, NULL, NULL);

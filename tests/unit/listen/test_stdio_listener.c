@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "live.h"
+#include "torture.h"
 
 #define INITIALIZE                                                                                 \
     "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{\"protocolVersion\":"     \
@@ -243,6 +244,28 @@ static void a_peer_that_left_ends_nothing_but_its_answers(void **state) {
     finish(&pipes);
 }
 
+static enum mcp_code start_and_free(void *user, struct mcp_err *err) {
+    const int *fds = user;
+    const struct mcp_server_options options = {.name = "none", .version = "1"};
+    struct mcp_listener *listener = NULL;
+    struct mcp_server *server = NULL;
+    MCP_TRY(mcp_server_new(&options, &server, err));
+    enum mcp_code code =
+        mcp_listener_start_stdio(server, NULL, fds[0], fds[1], NULL, NULL, &listener, err);
+    mcp_listener_free(listener);
+    mcp_server_free(server);
+    return code;
+}
+
+static void start_survives_any_refused_allocation(void **state) {
+    (void)state;
+    int fds[2];
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+    torture_run(start_and_free, fds);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_are_lines),
@@ -254,6 +277,7 @@ int main(void) {
         cmocka_unit_test(the_end_of_input_waits_for_answers),
         cmocka_unit_test(stop_before_the_end_of_input),
         cmocka_unit_test(a_peer_that_does_not_read_does_not_hold_stop),
+        cmocka_unit_test(start_survives_any_refused_allocation),
         cmocka_unit_test(a_peer_that_left_ends_nothing_but_its_answers),
     };
     return cmocka_run_group_tests_name("listen.stdio_listener", tests, NULL, NULL);
