@@ -30,11 +30,11 @@ struct mcp_map {
     size_t mask;     /* index size - 1; the size is a power of two */
 };
 
-static uint64_t rotate(uint64_t word, unsigned bits) {
+static inline uint64_t rotate(uint64_t word, unsigned bits) {
     return word << bits | word >> (64 - bits);
 }
 
-static void sip_round(uint64_t v[4]) {
+static inline void sip_round(uint64_t v[4]) {
     v[0] += v[1];
     v[1] = rotate(v[1], 13) ^ v[0];
     v[0] = rotate(v[0], 32);
@@ -73,8 +73,6 @@ static uint64_t hash_of(uint64_t seed, struct mcp_str key) {
 }
 
 static struct entry *find(const struct mcp_map *map, struct mcp_str key, uint64_t hash) {
-    if (map->index == NULL)
-        return NULL;
     for (size_t slot = hash & map->mask; map->index[slot] != 0; slot = (slot + 1) & map->mask) {
         struct entry *entry = &map->entries[map->index[slot] - 1];
         if (entry->key != NULL && entry->hash == hash &&
@@ -155,7 +153,7 @@ void mcp_map_freep(struct mcp_map **map) {
 enum mcp_code mcp_map_put(struct mcp_map *map, struct mcp_str key, void *value,
                           struct mcp_err *err) {
     uint64_t hash = hash_of(map->seed, key);
-    struct entry *there = find(map, key, hash);
+    struct entry *there = map->count > 0 ? find(map, key, hash) : NULL;
     if (there != NULL) {
         void *old = there->value;
         there->value = value;
@@ -176,12 +174,16 @@ enum mcp_code mcp_map_put(struct mcp_map *map, struct mcp_str key, void *value,
 }
 
 void *mcp_map_get(const struct mcp_map *map, struct mcp_str key) {
+    if (map->count == 0)
+        return NULL;
     const struct entry *entry = find(map, key, hash_of(map->seed, key));
     return entry != NULL ? entry->value : NULL;
 }
 
 /* False when absent; the value is the caller's now. */
 static bool detach(struct mcp_map *map, struct mcp_str key, void **out_value) {
+    if (map->count == 0)
+        return false;
     struct entry *entry = find(map, key, hash_of(map->seed, key));
     if (entry == NULL)
         return false;
