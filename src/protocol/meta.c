@@ -63,6 +63,10 @@ enum mcp_code mcp_meta_read(const json_t *params, struct mcp_meta *out_meta, str
     json_t *meta = NULL;
     struct mcp_meta read = {0};
     MCP_TRY(mcp_json_opt_object(params, "_meta", &meta, err));
+    if (meta == NULL) {
+        *out_meta = read;
+        return MCP_OK;
+    }
     MCP_TRY(mcp_err_at(err, read_members(meta, &read, err), "/_meta"));
     *out_meta = read;
     return MCP_OK;

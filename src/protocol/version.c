@@ -2,6 +2,10 @@
 /* version.c - see mcp/version.h. Pure: no I/O, no clock, no log. */
 #include "mcp/version.h"
 
+#include <string.h>
+
+enum { TEXT_LEN = 10 }; /* every revision is a date */
+
 static const struct mcp_version_info table[] = {
     [MCP_VERSION_NONE] = {.text = ""},
     [MCP_VERSION_2024_11_05] = {.version = MCP_VERSION_2024_11_05,
@@ -48,8 +52,10 @@ static const struct mcp_version_info table[] = {
 };
 
 enum mcp_version mcp_version_parse(struct mcp_str text) {
+    if (text.len != TEXT_LEN)
+        return MCP_VERSION_NONE;
     for (size_t i = MCP_VERSION_OLDEST; i < MCP_COUNT(table); i++)
-        if (mcp_str_equal(text, mcp_str_of(table[i].text)))
+        if (memcmp(text.ptr, table[i].text, TEXT_LEN) == 0)
             return table[i].version;
     return MCP_VERSION_NONE;
 }

@@ -236,6 +236,8 @@ bool mcp_http_value_is_safe(struct mcp_str value) {
 bool mcp_http_equal_nocase(struct mcp_str a, struct mcp_str b) {
     if (a.len != b.len)
         return false;
+    if (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0) /* nearly everyone writes it alike */
+        return true;
     for (size_t i = 0; i < a.len; i++)
         if (lower(a.ptr[i]) != lower(b.ptr[i]))
             return false;
