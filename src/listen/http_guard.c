@@ -3,7 +3,6 @@
 #include "listen/http_guard.h"
 
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -77,7 +76,8 @@ static void note_accept(struct mcp_str value, struct mcp_http_facts *facts) {
         facts->accepts_stream || is_usual || mcp_http_accepts(value, MCP_STR("text/event-stream"));
 }
 
-static void note_header(const struct mcp_http_header *header, struct mcp_http_facts *facts) {
+/* False when the name is none of ours, and so could be no name at all. */
+static bool note_header(const struct mcp_http_header *header, struct mcp_http_facts *facts) {
     for (size_t i = 0; i < MCP_COUNT(fields); i++) {
         if (fields[i].name.len != header->name.len ||
             !mcp_http_equal_nocase(fields[i].name, header->name))
@@ -89,9 +89,10 @@ static void note_header(const struct mcp_http_header *header, struct mcp_http_fa
             facts->count[field]++;
         if (field == MCP_HTTP_ACCEPT)
             note_accept(header->value, facts);
-        return;
+        return true;
     }
     facts->is_forwarded = facts->is_forwarded || names_a_proxy(header->name);
+    return false;
 }
 
 static bool read_length(struct mcp_str text, uint64_t *out_length) {
@@ -125,10 +126,9 @@ static struct mcp_http_verdict check_framing(const struct mcp_http_inquiry *inqu
                                              struct mcp_http_facts *facts) {
     const struct mcp_http_head *head = inquiry->head;
     bool names_are_sound = true;
-    for (size_t i = 0; i < head->header_count; i++) {
-        names_are_sound = names_are_sound && is_token(head->headers[i].name);
-        note_header(&head->headers[i], facts);
-    }
+    for (size_t i = 0; i < head->header_count; i++)
+        if (!note_header(&head->headers[i], facts) && !is_token(head->headers[i].name))
+            names_are_sound = false;
     if (!is_token(head->method))
         return refuse_and_close(501, "the method is not a name");
     if (!names_are_sound)
@@ -148,9 +148,10 @@ static bool is_host(struct mcp_str given, struct mcp_str name, uint16_t port, bo
     struct mcp_str rest = {given.ptr + name.len, given.len - name.len};
     if (rest.len == 0)
         return may_be_bare;
-    char wanted[8];
-    (void)snprintf(wanted, sizeof wanted, ":%u", (unsigned)port);
-    return is(rest, wanted);
+    uint64_t number = 0;
+    struct mcp_str digits = {rest.ptr + 1, rest.len - 1};
+    return rest.ptr[0] == ':' && rest.len > 1 && rest.ptr[1] != '0' &&
+           read_length(digits, &number) && number == port;
 }
 
 static bool is_host_allowed(const struct mcp_http_policy *policy, struct mcp_str host) {

@@ -57,7 +57,7 @@ enum mcp_code mcp_http_hub_new(struct mcp_server *server, const struct mcp_liste
     hub->server = server;
     hub->options = *options;
     hub->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    hub->refs = 1;
+    atomic_init(&hub->refs, 1);
     hub->ping = mcp_blob_new(MCP_STR(MCP_HTTP_PING));
     enum mcp_code code = mcp_map_new(seed, drop_session, &hub->sessions, err);
     if (code == MCP_OK && hub->wake_fd < 0)
@@ -80,13 +80,13 @@ void mcp_http_hub_unlock(struct mcp_http_hub *hub) {
     (void)pthread_mutex_unlock(&hub->lock);
 }
 
+struct mcp_http_hub *mcp_http_hub_ref(struct mcp_http_hub *hub) {
+    atomic_fetch_add_explicit(&hub->refs, 1, memory_order_relaxed);
+    return hub;
+}
+
 void mcp_http_hub_unref(struct mcp_http_hub *hub) {
-    if (hub == NULL)
-        return;
-    mcp_http_hub_lock(hub);
-    bool is_last = --hub->refs == 0;
-    mcp_http_hub_unlock(hub);
-    if (is_last)
+    if (hub != NULL && atomic_fetch_sub_explicit(&hub->refs, 1, memory_order_acq_rel) == 1)
         free_hub(hub);
 }
 

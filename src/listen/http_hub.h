@@ -5,6 +5,7 @@
 #define MCP_HTTP_HUB_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "listen/replay_log.h"
 #include "listen/reply_pool.h"
@@ -40,9 +41,10 @@ struct mcp_http_hub {
     struct mcp_blob *ping; /* the keep-alive comment */
     int wake_fd;           /* eventfd, owned: the loop waits on it */
 
-    pthread_mutex_t lock; /* guards: everything below, and what http_reply.h marks */
-    pthread_cond_t idle;  /* outstanding fell to 0 */
-    size_t refs;
+    atomic_size_t refs;
+
+    pthread_mutex_t lock;               /* guards: everything below, and what http_reply.h marks */
+    pthread_cond_t idle;                /* outstanding fell to 0 */
     size_t outstanding;                 /* replies the server has not ended */
     size_t stream_count;                /* replies that are event streams with a connection */
     size_t replay_bytes;                /* over all logs */
@@ -57,6 +59,7 @@ struct mcp_http_hub {
 enum mcp_code mcp_http_hub_new(struct mcp_server *server, const struct mcp_listen_options *options,
                                struct mcp_http_hub **out_hub, struct mcp_err *err) MCP_CHECK;
 void mcp_http_hub_unref(struct mcp_http_hub *hub); /* NULL is a no-op; not under the lock */
+struct mcp_http_hub *mcp_http_hub_ref(struct mcp_http_hub *hub);
 
 void mcp_http_hub_lock(struct mcp_http_hub *hub);
 void mcp_http_hub_unlock(struct mcp_http_hub *hub);

@@ -90,13 +90,20 @@ static enum mcp_code send_body(struct mcp_http_reply *reply, const struct mcp_st
         at += parts[i].len;
     }
     mcp_http_hub_lock(reply->hub);
-    reply->mode = MCP_HTTP_REPLY_BODY;
-    reply->body = body;
-    reply->body_len = len;
-    bool must_wake = wake_if_parked_locked(reply);
+    bool is_refused = reply->is_gone || reply->hub->is_closed;
+    if (!is_refused) {
+        reply->mode = MCP_HTTP_REPLY_BODY;
+        reply->body = body;
+        reply->body_len = len;
+    }
+    bool must_wake = !is_refused && wake_if_parked_locked(reply);
     mcp_http_hub_unlock(reply->hub);
     if (must_wake)
         mcp_http_hub_wake(reply->hub);
+    if (is_refused) {
+        mcp_reply_pool_give(body);
+        return fail_gone(err);
+    }
     return MCP_OK;
 }
 
@@ -229,12 +236,7 @@ enum mcp_code mcp_http_reply_push(struct mcp_http_reply *reply, const struct mcp
 static enum mcp_code send(struct mcp_outlet *outlet, const struct mcp_str *parts, size_t count,
                           bool is_last, struct mcp_err *err) {
     struct mcp_http_reply *reply = of(outlet);
-    mcp_http_hub_lock(reply->hub);
-    bool is_refused = reply->is_gone || reply->hub->is_closed;
-    enum mcp_http_reply_mode mode = reply->mode;
-    mcp_http_hub_unlock(reply->hub);
-    if (is_refused)
-        return fail_gone(err);
+    enum mcp_http_reply_mode mode = reply->mode; /* only who sends changes it */
     if (mode == MCP_HTTP_REPLY_BODY)
         return MCP_FAIL(err, MCP_E_STATE, "something follows the last message");
     if (mode == MCP_HTTP_REPLY_UNDECIDED && is_last)
@@ -282,15 +284,12 @@ enum mcp_code mcp_http_reply_new(struct mcp_http_hub *hub, enum mcp_http_reply_k
     if (reply == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     reply->outlet.ops = &ops;
-    reply->hub = hub;
+    reply->hub = mcp_http_hub_ref(hub);
     reply->kind = kind;
     reply->refs = 1;
     reply->has_reader = true;
     mcp_stream_queue_init(&reply->queue, hub->options.stream_queue_bytes,
                           hub->options.stream_queue_events);
-    mcp_http_hub_lock(hub);
-    hub->refs++;
-    mcp_http_hub_unlock(hub);
     *out_reply = reply;
     return MCP_OK;
 }
