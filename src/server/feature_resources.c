@@ -9,7 +9,7 @@ static enum mcp_code get_uri(const struct mcp_call *call, struct mcp_str *out_ur
                              struct mcp_err *err) {
     const char *uri = NULL;
     MCP_TRY(mcp_json_get_string(call->message.params, "uri", &uri, err));
-    *out_uri = mcp_json_str(json_object_get(call->message.params, "uri"));
+    *out_uri = mcp_str_of(uri); /* JSON strings that come in hold no NUL */
     if (out_uri->len > MCP_URI_MAX_BYTES)
         return mcp_err_at(
             err, MCP_FAIL(err, MCP_E_INVALID, "longer than %d bytes", MCP_URI_MAX_BYTES), "/uri");

@@ -3,8 +3,7 @@
 #include "server/reply.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
+#include <stdint.h>
 
 enum { MAX_REPLY_BYTES = 256 * 1024 * 1024 };
 
@@ -28,8 +27,15 @@ void mcp_reply_add(struct mcp_reply *reply, struct mcp_str part) {
 static void add_integer(struct mcp_reply *reply, int64_t value) {
     assert(reply->digits_used < MCP_COUNT(reply->digits));
     char *digits = reply->digits[reply->digits_used++];
-    int len = snprintf(digits, sizeof reply->digits[0], "%" PRId64, value);
-    mcp_reply_add(reply, (struct mcp_str){digits, (size_t)len});
+    size_t at = sizeof reply->digits[0];
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (value < 0)
+        digits[--at] = '-';
+    mcp_reply_add(reply, (struct mcp_str){digits + at, sizeof reply->digits[0] - at});
 }
 
 static bool is_plain(struct mcp_str text) {
