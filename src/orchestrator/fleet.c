@@ -23,8 +23,8 @@ struct orch_fleet {
     size_t count;
     struct orch_upstream **upstreams;
     struct orch_fetcher **fetchers;
-    struct berth *berths;   /* made beforehand: ending must not need memory */
-    struct orch_wait *wait; /* of opening or ending */
+    struct berth *berths;  /* made beforehand: ending must not need memory */
+    struct orch_wait wait; /* of opening or ending */
 };
 
 static void on_berth_done(struct orch_waiter *waiter, const struct mcp_err *why) {
@@ -35,7 +35,7 @@ static void on_berth_done(struct orch_waiter *waiter, const struct mcp_err *why)
 }
 
 static void prepare_berth(struct orch_fleet *fleet, size_t slot) {
-    fleet->berths[slot] = (struct berth){.waiter = {.done = on_berth_done}, .wait = fleet->wait};
+    fleet->berths[slot] = (struct berth){.waiter = {.done = on_berth_done}, .wait = &fleet->wait};
 }
 
 static void connect_all(void *user) {
@@ -58,13 +58,11 @@ static void close_all(void *user) {
 /* Run `step` on the loop and wait until every upstream is done with it. */
 static enum mcp_code for_all(struct orch_fleet *fleet, void (*step)(void *user),
                              struct mcp_err *err) {
-    struct orch_wait wait;
-    orch_wait_init(&wait, fleet->count);
-    fleet->wait = &wait;
+    orch_wait_init(&fleet->wait, fleet->count);
     enum mcp_code code = mcp_loop_post(fleet->hub.loop, step, fleet, err);
     if (code == MCP_OK)
-        orch_wait_for_all(&wait);
-    orch_wait_deinit(&wait);
+        orch_wait_for_all(&fleet->wait);
+    orch_wait_deinit(&fleet->wait);
     return code;
 }
 
