@@ -75,12 +75,16 @@ enum mcp_code mcp_http_redirect_failure(long status, const char *url, const char
                                         struct mcp_err *err) {
     char origin[MCP_HTTP_ORIGIN_BYTES] = "";
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf target = MCP_BUF_INIT(MCP_URI_MAX_BYTES);
-    if (mcp_uri_resolve(mcp_str_of(url), mcp_str_of(location), &target, NULL) == MCP_OK)
+    if (location != NULL &&
+        mcp_uri_resolve(mcp_str_of(url), mcp_str_of(location), &target, NULL) == MCP_OK)
         mcp_http_origin(mcp_buf_view(&target), origin);
+    if (origin[0] == '\0')
+        return MCP_FAIL(err, MCP_E_DENIED, "HTTP %ld: a redirect to nowhere, and none is followed",
+                        status);
     return MCP_FAIL(err, MCP_E_DENIED,
                     "HTTP %ld: redirects are not followed; the server points to \"%s\": "
                     "configure the right URL if it is trusted",
-                    status, origin[0] != '\0' ? origin : "nowhere");
+                    status, origin);
 }
 
 static enum mcp_code timed_out(bool is_connected, uint64_t timeout_ms, struct mcp_err *err) {
@@ -101,10 +105,12 @@ enum mcp_code mcp_http_curl_failure(int curl_code, const char *detail, bool is_c
     case CURLE_COULDNT_CONNECT:
         return MCP_FAIL(err, MCP_E_IO, "cannot connect: is the server running? (%s)", said.text);
     case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
         return MCP_FAIL(err, MCP_E_DENIED, "the server's certificate is not trusted: %s",
+                        said.text);
+    case CURLE_SSL_CACERT_BADFILE:
+        return MCP_FAIL(err, MCP_E_INVALID, "the file of trusted certificates cannot be used: %s",
                         said.text);
     case CURLE_SSL_CONNECT_ERROR:
         return MCP_FAIL(err, MCP_E_PEER, "TLS failed: %s", said.text);

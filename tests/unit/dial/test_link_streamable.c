@@ -357,7 +357,7 @@ static void refusals_by_status(void **state) {
         {"301 Moved", "Location: https://evil.example/x?secret=1\r\n", "", MCP_E_DENIED,
          "\"https://evil.example\""},
         {"307 Moved", "Location: /elsewhere\r\n", "", MCP_E_DENIED, "\"http://127.0.0.1"},
-        {"302 Moved", "", "", MCP_E_DENIED, "redirects are not followed"},
+        {"302 Moved", "", "", MCP_E_DENIED, "a redirect to nowhere"},
         {"202 Accepted", "", "", MCP_E_PEER, "HTTP 202 and no answer"},
         {"200 OK", "Content-Type: text/html\r\n", "<html>", MCP_E_PEER, "\"text/html\""},
         {"200 OK", JSON_TYPE, "{\"jsonrpc", MCP_E_PEER, "no answer to the request"},
