@@ -21,14 +21,21 @@ struct mcp_bearer {
     const char *token; /* at least 16 bytes */
 };
 
-/* Zero means the default. Texts are borrowed until the listener is freed. */
+/*
+ * Zero means the default. Texts are borrowed until the listener is freed.
+ *
+ * While there are no bearers and allow_remote is false the listener is protected: only peers on a
+ * loopback address, and not through a proxy, are served. Host and Origin are checked in any case.
+ */
 struct mcp_listen_options {
     const char *host;                 /* numeric address or name; "127.0.0.1" */
     uint16_t port;                    /* 0: any free one, see mcp_listener_port */
     bool allow_remote;                /* serve peers that are not loopback without a token */
     const struct mcp_bearer *bearers; /* when given, every protocol request needs one */
     size_t bearer_count;
-    const char *const *allowed_hosts; /* Host names beside localhost, 127.0.0.1, [::1] */
+    /* Host names beside localhost, 127.0.0.1 and [::1] with our port: "name" with our port or none,
+     * "name:port" exactly. */
+    const char *const *allowed_hosts;
     size_t allowed_host_count;
     const char *const *allowed_origins; /* exact; loopback origins are always allowed */
     size_t allowed_origin_count;
@@ -53,6 +60,10 @@ struct mcp_listen_options {
 struct mcp_listener;
 
 /*
+ * A peer that breaks an event stream of a legacy session may come back for what it missed, with
+ * Last-Event-ID: a reply goes on being collected, and so does a standalone stream for 5 minutes.
+ * A peer whose unsent events exceed a bound is cut off.
+ *
  * Bind, start the HTTP loop: /mcp (Streamable HTTP), /sse and /messages/ (HTTP+SSE), pages.
  * Installs its worker pool as the server's executor and starts the server.
  *
@@ -65,9 +76,9 @@ enum mcp_code mcp_listener_start_http(struct mcp_server *server,
                                       struct mcp_err *err) MCP_CHECK;
 
 /*
- * Serve one peer on two descriptors (stdin and stdout, or any pair); they are not closed.
- * `on_eof(user)` is called once, on the reader's thread, when the input ends and every answer
- * has been written.
+ * Serve one peer on two descriptors (stdin and stdout, or any pair); they are not closed. A line
+ * may have max_body_bytes. `on_eof(user)` is called once, on the reader's thread, when the input
+ * ends and every answer has been written (or 10 seconds later); it must not stop the listener.
  */
 enum mcp_code mcp_listener_start_stdio(struct mcp_server *server,
                                        const struct mcp_listen_options *options, int in_fd,
@@ -78,8 +89,10 @@ enum mcp_code mcp_listener_start_stdio(struct mcp_server *server,
 uint16_t mcp_listener_port(const struct mcp_listener *listener); /* 0 for stdio */
 
 /*
- * Stop the server and everything that serves it: refuse, cancel, end streams, join. Takes at most
- * about `grace_ms` for calls in flight. Then free.
+ * Stop the server and everything that serves it: refuse, cancel, end streams, join. Waits about
+ * `grace_ms` for calls in flight to be answered; a handler on a worker that goes on in spite of its
+ * cancellation is waited for however long it takes. Not from a handler. Then free, and only then
+ * the server.
  */
 void mcp_listener_stop(struct mcp_listener *listener, uint64_t grace_ms);
 void mcp_listener_free(struct mcp_listener *listener);

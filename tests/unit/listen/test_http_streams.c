@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "live.h"
+#include "mcp/clock.h"
 
 #define PING    "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}"
 #define LEGACY  "2025-06-18"
@@ -425,6 +426,64 @@ static void events_that_are_no_longer_kept_are_not_skipped_silently(void **state
     live_stop(&live);
 }
 
+/* ---- what nobody comes back for ---- */
+
+static atomic_uint_fast64_t later_by_ms;
+
+static uint64_t shifted_ms(void *user) {
+    (void)user;
+    return live_now_ms() + atomic_load(&later_by_ms);
+}
+
+static int64_t no_wall_ms(void *user) {
+    (void)user;
+    return 0;
+}
+
+/* Until the server has that many sessions and streams, in its next ticks. */
+static void wait_counts(const struct live *live, size_t sessions, size_t streams) {
+    struct mcp_server_counts counts;
+    uint64_t until = live_now_ms() + 5000;
+    do {
+        (void)usleep(1000);
+        mcp_server_count(live->server, &counts);
+    } while ((counts.sessions != sessions || counts.streams != streams) && live_now_ms() < until);
+    assert_int_equal(counts.sessions, sessions);
+    assert_int_equal(counts.streams, streams);
+}
+
+static void streams_and_sessions_without_a_peer_end_some_day(void **state) {
+    (void)state;
+    struct live live;
+    struct live_peer peer;
+    char session[65];
+    const struct mcp_clock clock = {.monotonic_ms = shifted_ms, .wall_ms = no_wall_ms};
+    const struct mcp_listen_options options = {.keepalive_ms = 10};
+    atomic_store(&later_by_ms, 0);
+    mcp_clock_install(&clock);
+    live_start(&live, &options);
+    live_connect(&live, &peer);
+    live_open_session(&peer, LEGACY, session);
+    open_stream(&peer, session, "", &answer);
+    wait_counts(&live, 1, 1);
+    live_close(&peer);
+    reopen(&live, &peer, session, "1_0"); /* it was kept */
+    live_close(&peer);
+    (void)usleep(50000);
+    wait_counts(&live, 1, 1); /* and is kept again */
+    atomic_store(&later_by_ms, 301000);
+    wait_counts(&live, 1, 0);
+    live_connect(&live, &peer);
+    live_get(&peer, session, "1_0");
+    live_read(&peer, &answer);
+    assert_int_equal(answer.status, 400); /* it has sent nothing, and is gone */
+    live_close(&peer);
+    atomic_store(&later_by_ms, 301000 + 1801000);
+    wait_counts(&live, 0, 0);
+    live_stop(&live);
+    mcp_clock_install(NULL);
+}
+
 /* ---- pace ---- */
 
 static void idle_streams_get_comments(void **state) {
@@ -525,6 +584,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_resumed_says_so),
         cmocka_unit_test(a_dropped_standalone_stream_collects_until_somebody_comes),
         cmocka_unit_test(events_that_are_no_longer_kept_are_not_skipped_silently),
+        cmocka_unit_test(streams_and_sessions_without_a_peer_end_some_day),
         cmocka_unit_test(idle_streams_get_comments),
         cmocka_unit_test(streams_have_a_bound),
         cmocka_unit_test(a_peer_that_does_not_read_is_cut_off_and_others_are_not),
