@@ -105,7 +105,6 @@ static enum mcp_code seat_locked(struct mcp_http_reply *reply, const struct mcp_
     mcp_stream_queue_clear(&reply->queue);
     MCP_TRY(mcp_replay_log_copy(log, last, &reply->queue, err));
     hub->stream_count++;
-    reply->mode = MCP_HTTP_REPLY_STREAM;
     reply->has_reader = true;
     return MCP_OK;
 }
@@ -132,6 +131,8 @@ enum mcp_code mcp_http_resume_continue(struct mcp_http_hub *hub, struct mcp_str 
     struct mcp_http_reply *spare = NULL; /* for a stream whose producer is gone */
     MCP_TRY(mcp_http_reply_new(hub, MCP_HTTP_REPLY_REPLAY, &spare, err));
     spare->is_ended = true;
+    spare->mode =
+        MCP_HTTP_REPLY_STREAM; /* a producer's own is one already, and only it writes it */
     spare->has_reader = false;
     mcp_http_hub_lock(hub);
     enum mcp_code code = resume_locked(hub, session_id, last, spare, out_reply, err);
