@@ -239,10 +239,15 @@ static struct database_limits with_defaults(const struct database_limits *given)
     return limits;
 }
 
+/* Debian turns URI names on for everybody. Works until the engine is first used. */
+static void take_names_as_paths(void) {
+    (void)sqlite3_config(SQLITE_CONFIG_URI, 0);
+}
+
 enum mcp_code database_sqlite_open(const char *path, const struct database_limits *limits,
                                    const struct database_exposure *exposure,
                                    struct database_backend **out_backend, struct mcp_err *err) {
-    (void)sqlite3_config(SQLITE_CONFIG_URI, 0); /* Debian turns it on for everybody */
+    take_names_as_paths();
     struct database_sqlite *session MCP_AUTO(close_sessionp) = mcp_alloc(sizeof *session);
     if (session == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
@@ -267,6 +272,7 @@ enum mcp_code database_sqlite_create(const char *path, const char *script, struc
     if (lstat(path, &info) == 0)
         return mcp_err_at(err, MCP_FAIL(err, MCP_E_EXISTS, "exists already; remove it first"), "%s",
                           path);
+    take_names_as_paths();
     MCP_TRY(mcp_file_make_parents(path, err));
     struct database_sqlite session = {0};
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW;
