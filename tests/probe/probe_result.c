@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* in: {"columns": [name], "rows": [[CELL]]}; CELL is null, an integer, a real, a string, {"blob":
- * BYTES}, {"text": BYTES} or "inf"/"-inf" as {"real": "inf"}.
+ * BYTES}, {"text": BYTES}, {"exact": integer} or "inf"/"-inf" as {"real": "inf"}.
  * out: {"columns": [..], "rows": the rows' JSON text, "warnings": [..]} */
 #include <math.h>
 #include <string.h>
@@ -17,7 +17,11 @@ static enum mcp_code read_cell(const json_t *cell, struct database_value *out,
     const json_t *text = json_object_get(cell, "text");
     const char *real = json_string_value(json_object_get(cell, "real"));
     *out = (struct database_value){DATABASE_NULL, 0, 0, {"", 0}};
-    if (json_is_integer(cell))
+    const json_t *exact = json_object_get(cell, "exact");
+    if (exact != NULL)
+        *out =
+            (struct database_value){DATABASE_EXACT_INTEGER, json_integer_value(exact), 0, {"", 0}};
+    else if (json_is_integer(cell))
         *out = (struct database_value){DATABASE_INTEGER, json_integer_value(cell), 0, {"", 0}};
     else if (json_is_real(cell))
         *out = (struct database_value){DATABASE_REAL, 0, json_real_value(cell), {"", 0}};

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* in: {"body": metadata, "search": pattern, "detail": text} or {"body", "prefix": text, "max": n}.
+ * out: what search finds; {"values": [..], "all": bool} */
+#include "database/catalogue.h"
+#include "probe.h"
+
+probe_fn probe_catalogue;
+
+enum mcp_code probe_catalogue(const json_t *in, json_t **out, struct mcp_err *err) {
+    const json_t *body = json_object_get(in, "body");
+    const char *prefix = json_string_value(json_object_get(in, "prefix"));
+    const char *pattern = json_string_value(json_object_get(in, "search"));
+    if (pattern != NULL)
+        return database_catalogue_search(
+            body, pattern, json_string_value(json_object_get(in, "detail")), out, err);
+    json_t *values = json_array();
+    if (values == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    bool is_all =
+        database_catalogue_complete(body, prefix, (size_t)probe_int(in, "max", 100), values);
+    return probe_give(json_pack("{s:o, s:b}", "values", values, "all", is_all), out, err);
+}

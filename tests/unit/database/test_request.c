@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#include "torture.h"
+#include "vectors.h"
+
+probe_fn probe_request;
+
+static void survives_any_refused_allocation(void **state) {
+    (void)state;
+    vectors_torture("database.request", probe_request);
+}
+
+int main(void) {
+    const struct CMUnitTest more[] = {cmocka_unit_test(survives_any_refused_allocation)};
+    return vectors_run("database.request", probe_request, more, MCP_COUNT(more));
+}
