@@ -68,6 +68,7 @@ static int set_nonblocking(int fd) {
     return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
+/* GCOVR_EXCL_START: the counters of the child end with exec, or _exit */
 /* In the child: between fork and exec only what is safe after a signal. */
 static _Noreturn void run(const struct pipes *pipes, pid_t parent, const char *program,
                           char *const *argv, char *const *env) {
@@ -96,6 +97,7 @@ static _Noreturn void run(const struct pipes *pipes, pid_t parent, const char *p
     (void)told;
     _exit(127);
 }
+/* GCOVR_EXCL_STOP */
 
 /* 0, or the errno of the exec that failed. */
 static int exec_result(int fd) {

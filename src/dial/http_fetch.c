@@ -25,6 +25,8 @@ struct mcp_fetch {
     bool is_running;         /* libcurl has the handle */
     bool is_cancelled;
     bool has_head;
+    bool is_once;
+    bool was_sent; /* or about to be, on some connection */
     struct mcp_fetch_handlers handlers;
     CURL *easy;
     struct curl_slist *headers;
@@ -164,6 +166,24 @@ static int on_socket(void *user, curl_socket_t descriptor, curlsocktype purpose)
     return CURL_SOCKOPT_OK;
 }
 
+/* libcurl sends a request again when a kept connection ends without an answer: the server may have
+ * acted on it all the same. */
+static int before_request(void *user, char *peer, char *local, int peer_port, int local_port) {
+    struct mcp_fetch *fetch = user;
+    (void)peer;
+    (void)local;
+    (void)peer_port;
+    (void)local_port;
+    if (fetch->is_once && fetch->was_sent) {
+        (void)MCP_FAIL(&fetch->err, MCP_E_PEER,
+                       "the connection broke before the answer: the request may have been "
+                       "carried out, so it is not sent again");
+        return CURL_PREREQFUNC_ABORT;
+    }
+    fetch->was_sent = true;
+    return CURL_PREREQFUNC_OK;
+}
+
 static bool set_safety(CURL *easy) {
     return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
@@ -205,6 +225,8 @@ static bool set_request(struct mcp_fetch *fetch, const struct mcp_fetch_request 
     (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_bytes);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
+    (void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
+    (void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, fetch);
     (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, &fetch->transfer);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->detail);
     return curl_easy_setopt(easy, CURLOPT_USERAGENT, "mcp-orchestra") == CURLE_OK &&
@@ -239,6 +261,7 @@ enum mcp_code mcp_fetch_start(struct mcp_loop *loop, const struct mcp_fetch_requ
         .job = {.fn = run_job, .user = fetch},
         .handlers = *handlers,
         .headers = request->headers,
+        .is_once = request->is_once,
         .connect_timeout_ms = connect_ms != 0 ? connect_ms : MCP_FETCH_CONNECT_MS,
         .timeout_ms = request->timeout_ms,
     };

@@ -38,6 +38,7 @@ struct mcp_fetch_request {
     struct curl_slist *headers; /* taken, also on failure */
     struct mcp_str body;        /* copied */
     uint64_t timeout_ms;        /* for all of it; 0: none */
+    bool is_once; /* must not be sent again when a connection that was kept open breaks */
 };
 
 /*

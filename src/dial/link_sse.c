@@ -24,6 +24,7 @@ struct post {
     struct sse_link *owner;
     uint64_t token;
     bool is_barrier; /* messages after it wait until it was accepted */
+    bool is_once;    /* a tool runs: not to be sent twice */
     bool is_waiting; /* for the endpoint or the barrier */
     bool is_retired;
     char *body;
@@ -100,6 +101,7 @@ static enum mcp_code begin_fetch(struct post *post, struct mcp_err *err) {
         .method = "POST",
         .body = {post->body, post->body_len},
         .timeout_ms = POST_TIMEOUT_MS,
+        .is_once = post->is_once,
     };
     MCP_TRY(mcp_http_headers(owner->target, &extra, &request.headers, err));
     struct mcp_fetch_handlers handlers = owner->post_handlers;
@@ -269,6 +271,7 @@ static struct post *post_new(struct sse_link *owner, const struct mcp_link_messa
     post->token = message->request_token;
     post->body = MCP_TAKE(body);
     post->body_len = message->body.len;
+    post->is_once = strcmp(message->method, "tools/call") == 0;
     post->is_barrier = strcmp(message->method, "notifications/initialized") == 0;
     post->job = (struct mcp_loop_job){.fn = release_post, .user = post};
     mcp_http_reader_init(&post->reader, MCP_READER_MAX_ERROR_BYTES, on_event, owner);

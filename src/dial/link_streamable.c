@@ -40,6 +40,7 @@ struct exchange {
     enum purpose purpose;
     uint64_t token;
     bool is_initialize;
+    bool is_once;    /* a tool runs: not to be sent twice */
     bool is_barrier; /* messages after it wait until it ended */
     bool is_held;    /* waits for the barrier */
     bool is_resumed; /* by GET from now on */
@@ -185,6 +186,7 @@ static enum mcp_code begin_fetch(struct exchange *exchange, struct mcp_err *err)
         .method = is_get ? "GET" : "POST",
         .body = {exchange->body, exchange->body_len},
         .timeout_ms = exchange->purpose == POST_NOTICE ? NOTICE_TIMEOUT_MS : 0,
+        .is_once = exchange->is_once && !is_get,
     };
     MCP_TRY(mcp_http_headers(owner->target, &extra, &request.headers, err));
     struct mcp_fetch_handlers handlers = owner->handlers;
@@ -405,6 +407,7 @@ static enum mcp_code take_message(struct exchange *exchange, const struct mcp_li
     exchange->body_len = message->body.len;
     exchange->token = message->request_token;
     exchange->is_initialize = strcmp(message->method, "initialize") == 0;
+    exchange->is_once = strcmp(message->method, "tools/call") == 0;
     if (message->version != NULL)
         (void)snprintf(exchange->version, sizeof exchange->version, "%s", message->version);
     exchange->is_held = owner->barrier != NULL;

@@ -141,8 +141,9 @@ static void raw_prints_text(void **state) {
 }
 
 static void initialize_shows_what_the_server_is(void **state) {
+    static const char server[] = SERVER "cat >/dev/null";
     (void)state;
-    RUN(NULL, "initialize", "--", "sh", "-c", SERVER "cat >/dev/null");
+    RUN(NULL, "initialize", "--", "sh", "-c", server);
     expect(0, "\"serverInfo\":{\"name\":\"shell\",\"version\":\"7\"}", "");
 }
 

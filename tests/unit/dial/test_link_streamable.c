@@ -24,6 +24,8 @@ struct script {
     bool resumes;         /* GET with Last-Event-ID answers request 2 */
     int initialized_ms;   /* time taken for notifications/initialized */
     int answer_ms;        /* time taken for an answer */
+    const char *drops;    /* the first request with this text is read and not answered */
+    int dropped;          /* atomic */
 };
 
 static bool answer_get(struct script_peer *peer, const struct script_request *request,
@@ -67,10 +69,13 @@ static bool answer_stream(struct script_peer *peer, const struct script *script,
 }
 
 static bool answer_request(struct script_peer *peer, const struct script_request *request,
-                           const struct script *script) {
+                           struct script *script) {
     char answer[2048];
     rig_result(request->body, "{\"ok\":true}", answer, sizeof answer);
     script_sleep_ms(script->answer_ms);
+    if (script->drops != NULL && strstr(request->body, script->drops) != NULL &&
+        __atomic_fetch_add(&script->dropped, 1, __ATOMIC_SEQ_CST) == 0)
+        return false;
     if (script->hangs) {
         script_wait_closed(peer);
         return false;
@@ -90,7 +95,7 @@ static bool answer_request(struct script_peer *peer, const struct script_request
 }
 
 static bool answer(struct script_peer *peer, const struct script_request *request, void *user) {
-    const struct script *script = user;
+    struct script *script = user;
     char text[2048];
     char headers[2048];
     if (strcmp(request->method, "GET") == 0)
@@ -300,6 +305,30 @@ static void connections_are_used_again(void **state) {
     for (int i = 0; i < 20; i++)
         assert_int_equal(rig_request(&scene.rig, "ping", 1000, NULL), MCP_OK);
     assert_true(script_server_connections(scene.server) <= 3);
+    close_scene(&scene);
+}
+
+/* On a connection kept open, libcurl would send both again. */
+static void a_tool_is_not_called_twice(void **state) {
+    (void)state;
+    struct script script = {.drops = "tools/call"};
+    struct scene scene = {.rig = {0}};
+    connect_scene(&scene, &script);
+    assert_int_equal(rig_request(&scene.rig, "ping", 1000, NULL), MCP_OK);
+    assert_int_equal(rig_request(&scene.rig, "tools/call", 1000, NULL), MCP_E_PEER);
+    assert_non_null(strstr(scene.rig.err.what, "not sent again"));
+    assert_int_equal(script_server_count(scene.server, "\"tools/call\""), 1);
+    close_scene(&scene);
+}
+
+static void what_only_reads_is_sent_again(void **state) {
+    (void)state;
+    struct script script = {.drops = "tools/list"};
+    struct scene scene = {.rig = {0}};
+    connect_scene(&scene, &script);
+    assert_int_equal(rig_request(&scene.rig, "ping", 1000, NULL), MCP_OK);
+    assert_int_equal(rig_request(&scene.rig, "tools/list", 1000, "{\"ok\":true}"), MCP_OK);
+    assert_int_equal(script_server_count(scene.server, "\"tools/list\""), 2);
     close_scene(&scene);
 }
 
@@ -519,6 +548,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(many_requests_are_in_flight_at_once, rig_set_up,
                                         rig_tear_down),
         cmocka_unit_test_setup_teardown(connections_are_used_again, rig_set_up, rig_tear_down),
+        cmocka_unit_test_setup_teardown(a_tool_is_not_called_twice, rig_set_up, rig_tear_down),
+        cmocka_unit_test_setup_teardown(what_only_reads_is_sent_again, rig_set_up, rig_tear_down),
         cmocka_unit_test_setup_teardown(a_hanging_server_costs_its_deadline, rig_set_up,
                                         rig_tear_down),
         cmocka_unit_test_setup_teardown(a_lost_session_ends_the_connection, rig_set_up,
