@@ -153,16 +153,14 @@ static enum mcp_code read_sample(struct mcp_call *call, const char *uri, const j
     return database_pending_start(service, call, &ask, err);
 }
 
-static enum mcp_code complete_table(struct mcp_call *call, const char *argument, const char *prefix,
-                                    const json_t *context, json_t *values, bool *has_more,
+static enum mcp_code complete_table(struct mcp_call *call, struct mcp_completion *completion,
                                     void *user, struct mcp_err *err) {
     (void)call;
-    (void)argument;
-    (void)context;
     (void)err;
     struct database_service *service = user;
     json_t *body MCP_AUTO(mcp_json_decref) = database_catalogue_body(&service->catalogue);
-    *has_more = !database_catalogue_complete(body, prefix, MAX_PROPOSALS, values);
+    completion->has_more =
+        !database_catalogue_complete(body, completion->prefix, MAX_PROPOSALS, completion->values);
     return MCP_OK;
 }
 
