@@ -168,6 +168,7 @@ static int on_socket(void *user, curl_socket_t descriptor, curlsocktype purpose)
 
 /* libcurl sends a request again when a kept connection ends without an answer: the server may have
  * acted on it all the same. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is libcurl's */
 static int before_request(void *user, char *peer, char *local, int peer_port, int local_port) {
     struct mcp_fetch *fetch = user;
     (void)peer;
