@@ -137,7 +137,8 @@ static void every_answer_survives_any_refused_allocation(void **state) {
         enum mcp_code code = MCP_E_NOMEM;
         if (!is_worth_it(json_string_value(json_object_get(test, "name"))))
             continue;
-        for (size_t fail_at = allocations_of_start(in); code != MCP_OK; fail_at++) {
+        for (size_t fail_at = allocations_of_start(in); code != MCP_OK;
+             fail_at = torture_next(fail_at)) {
             struct tally tally = {.fail_at = fail_at};
             code = run_counted(in, json_object_get(test, "out"), &tally);
             assert_true(code == MCP_OK || code == MCP_E_NOMEM);
