@@ -33,29 +33,39 @@ static enum mcp_code read_params(const json_t *options, const json_t **out, stru
     return MCP_OK;
 }
 
-enum mcp_code database_request_read(const json_t *options, struct database_request *out_request,
-                                    struct mcp_err *err) {
+static enum mcp_code read_choices(const json_t *options, struct database_request *request,
+                                  struct mcp_err *err) {
     static const char *const purposes[] = {"run", "validate", "explain"};
     static const char *const formats[] = {"json", "csv", "markdown"};
     static const char *const integers[] = {"number", "string"};
     size_t purpose = 0;
     size_t format = 0;
     size_t integer = 0;
+    MCP_TRY(read_choice(options, "purpose", purposes, MCP_COUNT(purposes), &purpose, err));
+    MCP_TRY(read_choice(options, "format", formats, MCP_COUNT(formats), &format, err));
+    MCP_TRY(read_choice(options, "big_integers", integers, MCP_COUNT(integers), &integer, err));
+    request->purpose = (enum database_purpose)purpose;
+    request->format = (enum database_format)format;
+    request->has_exact_integers = integer == 1;
+    return MCP_OK;
+}
+
+static enum mcp_code read_rows(const json_t *options, struct database_request *request,
+                               struct mcp_err *err) {
     int64_t max_rows = 0;
-    const json_t *params = NULL;
+    MCP_TRY(mcp_json_opt_integer(options, "max_rows", 1, MAX_ROWS, &max_rows, err));
+    request->max_rows = (size_t)max_rows;
+    return read_params(options, &request->params, err);
+}
+
+enum mcp_code database_request_read(const json_t *options, struct database_request *out_request,
+                                    struct mcp_err *err) {
+    struct database_request request = {.sql = out_request->sql};
     if (options != NULL) {
-        MCP_TRY(read_choice(options, "purpose", purposes, MCP_COUNT(purposes), &purpose, err));
-        MCP_TRY(read_choice(options, "format", formats, MCP_COUNT(formats), &format, err));
-        MCP_TRY(read_choice(options, "big_integers", integers, MCP_COUNT(integers), &integer, err));
-        MCP_TRY(mcp_json_opt_integer(options, "max_rows", 1, MAX_ROWS, &max_rows, err));
-        MCP_TRY(read_params(options, &params, err));
+        MCP_TRY(read_choices(options, &request, err));
+        MCP_TRY(read_rows(options, &request, err));
     }
-    *out_request = (struct database_request){.sql = out_request->sql,
-                                             .purpose = (enum database_purpose)purpose,
-                                             .format = (enum database_format)format,
-                                             .has_exact_integers = integer == 1,
-                                             .max_rows = (size_t)max_rows,
-                                             .params = params};
+    *out_request = request;
     return MCP_OK;
 }
 

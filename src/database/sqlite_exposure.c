@@ -72,26 +72,36 @@ static void wake_virtual(struct database_sqlite *session, const char *name) {
     sqlite3_free(sql);
 }
 
+/* The name as the sets hold it is both key and, for a virtual table, what its shadows point to. */
+static enum mcp_code add_virtual(struct database_sqlite *session, struct mcp_map *virtuals,
+                                 const char *name, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf lower = MCP_BUF_INIT(MAX_NAME_BYTES);
+    wake_virtual(session, name);
+    add_lower(&lower, mcp_str_of(name));
+    MCP_TRY(mcp_buf_finish(&lower, err));
+    return put_lower(virtuals, mcp_str_of(name), lower.data != NULL ? lower.data : "", err);
+}
+
+static enum mcp_code add_shadow(struct mcp_map *catalogue, const struct mcp_map *virtuals,
+                                const char *name, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf lower = MCP_BUF_INIT(MAX_NAME_BYTES);
+    add_lower(&lower, mcp_str_of(name));
+    MCP_TRY(mcp_buf_finish(&lower, err));
+    const char *owner = owner_of(virtuals, mcp_buf_view(&lower));
+    return put_lower(catalogue, mcp_str_of(name), owner != NULL ? owner : "", err);
+}
+
 static enum mcp_code add_table(struct database_sqlite *session, struct mcp_map *catalogue,
                                struct mcp_map *virtuals, sqlite3_stmt *row, struct mcp_err *err) {
     const char *name = (const char *)sqlite3_column_text(row, 0);
     const char *type = (const char *)sqlite3_column_text(row, 1);
     if (name == NULL || type == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    if (strcmp(type, "virtual") == 0) {
-        wake_virtual(session, name);
-        MCP_AUTO(mcp_buf_deinit) struct mcp_buf lower = MCP_BUF_INIT(MAX_NAME_BYTES);
-        add_lower(&lower, mcp_str_of(name));
-        MCP_TRY(mcp_buf_finish(&lower, err));
-        MCP_TRY(put_lower(virtuals, mcp_str_of(name), lower.data != NULL ? lower.data : "", err));
-        return put_lower(catalogue, mcp_str_of(name), "", err);
-    }
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf lower = MCP_BUF_INIT(MAX_NAME_BYTES);
-    add_lower(&lower, mcp_str_of(name));
-    MCP_TRY(mcp_buf_finish(&lower, err));
-    const char *owner =
-        strcmp(type, "shadow") == 0 ? owner_of(virtuals, mcp_buf_view(&lower)) : NULL;
-    return put_lower(catalogue, mcp_str_of(name), owner != NULL ? owner : "", err);
+    if (strcmp(type, "shadow") == 0)
+        return add_shadow(catalogue, virtuals, name, err);
+    if (strcmp(type, "virtual") == 0)
+        MCP_TRY(add_virtual(session, virtuals, name, err));
+    return put_lower(catalogue, mcp_str_of(name), "", err);
 }
 
 static enum mcp_code list_tables(struct database_sqlite *session, struct mcp_map *catalogue,

@@ -129,14 +129,10 @@ enum mcp_code database_sqlite_prepare(struct database_sqlite *session,
                                       const struct database_request *request,
                                       sqlite3_stmt **out_statement, struct mcp_err *err) {
     MCP_AUTO(database_sqlite_finalize) sqlite3_stmt *statement = NULL;
-    MCP_AUTO(database_sqlite_finalize) sqlite3_stmt *plan = NULL;
     MCP_TRY(check_text(session, request->sql, err));
     MCP_TRY(compile(session, request->sql, &statement, err));
-    if (request->purpose == DATABASE_EXPLAIN && sqlite3_stmt_isexplain(statement) == 0) {
-        MCP_TRY(compile_plan(session, request->sql, &plan, err));
-        *out_statement = MCP_TAKE(plan); /* a plan does not depend on the values */
-        return MCP_OK;
-    }
+    if (request->purpose == DATABASE_EXPLAIN && sqlite3_stmt_isexplain(statement) == 0)
+        return compile_plan(session, request->sql, out_statement, err); /* needs no values */
     if (request->purpose == DATABASE_RUN)
         MCP_TRY(bind_all(statement, request->params, err));
     *out_statement = MCP_TAKE(statement);
