@@ -7,7 +7,7 @@ import { StdioClientTransport as Stdio1 } from '@modelcontextprotocol/sdk/client
 import { StreamableHTTPClientTransport as Http1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import * as sdk2 from '@modelcontextprotocol/client';
 import { StdioClientTransport as Stdio2 } from '@modelcontextprotocol/client/stdio';
-import { bin, check, equal, finish, ours, startOurs, stop } from './lib.mjs';
+import { bin, check, equal, finish, ours, root, startOurs, stop } from './lib.mjs';
 
 const kits = {
   'sdk 1.x': { Client: Client1, stdio: Stdio1, sse: Sse1, http: Http1, options: {} },
@@ -70,7 +70,7 @@ for (const server of Object.keys(ours)) {
   const { child, base } = await startOurs(server);
   for (const [name, kit] of Object.entries(kits)) {
     const args = await ours[server]('stdio');
-    await check(`${server} ${name} stdio`, () => judge(server, kit, new kit.stdio({ command: path.join(bin, server), args, stderr: 'ignore' })));
+    await check(`${server} ${name} stdio`, () => judge(server, kit, new kit.stdio({ command: path.join(bin, server), args, cwd: root, stderr: 'ignore' })));
     await check(`${server} ${name} sse`, () => judge(server, kit, new kit.sse(new URL(`${base}/sse`))));
     await check(`${server} ${name} streamable http`, () => judge(server, kit, new kit.http(new URL(`${base}/mcp`))));
   }
