@@ -80,21 +80,24 @@ static enum mcp_code describe_columns(json_t *entry, const char *table, json_t *
     return MCP_OK;
 }
 
+static enum mcp_code describe_table(json_t *tables, const char *name, const json_t *given,
+                                    json_t *mismatches, struct mcp_err *err) {
+    json_t *entry = json_object_get(tables, name);
+    json_t *text = json_object_get(given, "description");
+    if (entry == NULL)
+        return add_mismatch(mismatches, name, NULL, err);
+    if (text != NULL && json_object_set(entry, "description", text) != 0)
+        return out_of_memory(err);
+    return describe_columns(entry, name, json_object_get(given, "columns"), mismatches, err);
+}
+
 static enum mcp_code describe_tables(json_t *body, const json_t *descriptions, json_t *mismatches,
                                      struct mcp_err *err) {
     json_t *tables = json_object_get(body, "tables");
     const char *name = NULL;
     json_t *given = NULL;
     json_object_foreach(json_object_get(descriptions, "tables"), name, given) {
-        json_t *entry = json_object_get(tables, name);
-        json_t *text = json_object_get(given, "description");
-        if (entry == NULL) {
-            MCP_TRY(add_mismatch(mismatches, name, NULL, err));
-            continue;
-        }
-        if (text != NULL && json_object_set(entry, "description", text) != 0)
-            return out_of_memory(err);
-        MCP_TRY(describe_columns(entry, name, json_object_get(given, "columns"), mismatches, err));
+        MCP_TRY(describe_table(tables, name, given, mismatches, err));
     }
     return MCP_OK;
 }

@@ -41,8 +41,10 @@ static enum mcp_code submit(struct database_pending *pending, const struct datab
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(DATABASE_FRAME_BYTES - 1);
     if (ask->kind == DATABASE_JOB_QUERY)
         MCP_TRY(database_request_write(ask->options, mcp_str_of(ask->sql), &text, err));
-    return database_pool_submit(pending->service->pool, ask->kind, mcp_buf_view(&text), on_done,
-                                pending, &pending->ticket, err);
+    return database_pool_submit(
+        pending->service->pool,
+        &(struct database_task){ask->kind, mcp_buf_view(&text), on_done, pending}, &pending->ticket,
+        err);
 }
 
 enum mcp_code database_pending_start(struct database_service *service, struct mcp_call *call,

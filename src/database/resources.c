@@ -75,8 +75,10 @@ static void on_refreshed(const struct database_reply *reply, void *user) {
 void database_refresh(struct database_service *service) {
     uint64_t ticket = 0;
     struct mcp_err err = {0};
-    if (database_pool_submit(service->pool, DATABASE_JOB_DESCRIBE, MCP_STR(""), on_refreshed,
-                             service, &ticket, &err) == MCP_OK)
+    if (database_pool_submit(
+            service->pool,
+            &(struct database_task){DATABASE_JOB_DESCRIBE, MCP_STR(""), on_refreshed, service},
+            &ticket, &err) == MCP_OK)
         database_pool_go(service->pool, ticket);
     else
         MCP_LOG(WARN, "mcp-database", "cannot describe the database: %s", err.what);

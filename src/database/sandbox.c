@@ -43,7 +43,7 @@ static const int allowed_calls[] = {
 };
 
 static enum mcp_code refused(const char *step, int number, struct mcp_err *err) {
-    enum mcp_code code = MCP_FAIL(err, MCP_E_IO, "sandbox: %s: %s", step, strerror(number));
+    enum mcp_code code = MCP_FAIL(err, MCP_E_IO, "sandbox: %s: %s", step, strerrordesc_np(number));
     if (err != NULL)
         err->os_errno = number;
     return code;

@@ -158,7 +158,7 @@ static enum mcp_code check_file(const char *path, struct mcp_err *err) {
     if (fd < 0)
         return MCP_FAIL(err, errno == ENOENT ? MCP_E_NOT_FOUND : MCP_E_IO, "%s",
                         errno == ENOENT ? "no such file; create the sample with `mcp-database init`"
-                                        : strerror(errno));
+                                        : strerrordesc_np(errno));
     bool is_regular = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
     ssize_t got = is_regular ? read(fd, head, sizeof head) : 0;
     (void)close(fd);
@@ -216,7 +216,7 @@ static enum mcp_code open_session(struct database_sqlite *session, const char *p
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     MCP_TRY(check_file(path, err));
     if (realpath(path, real) == NULL)
-        return MCP_FAIL(err, MCP_E_IO, "%s", strerror(errno));
+        return MCP_FAIL(err, MCP_E_IO, "%s", strerrordesc_np(errno));
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
     int rc = sqlite3_open_v2(real, &session->db, flags, NULL);
     if (session->db == NULL)

@@ -65,7 +65,7 @@ static enum mcp_code init_pool(struct database_pool *pool,
     if (pool->worker_count > DATABASE_MAX_WORKERS || pool->path == NULL)
         return MCP_FAIL(err, MCP_E_INVALID, "at most %d query processes", DATABASE_MAX_WORKERS);
     if (pool->wake_fd < 0)
-        return MCP_FAIL(err, MCP_E_IO, "eventfd: %s", strerror(errno));
+        return MCP_FAIL(err, MCP_E_IO, "eventfd: %s", strerrordesc_np(errno));
     if (pool->frame == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     return database_jobs_new(options->max_queue > 0 ? options->max_queue : 64, &pool->jobs, err);
@@ -101,7 +101,7 @@ enum mcp_code database_pool_start(const struct database_pool_options *options,
     MCP_TRY(init_pool(pool, options, err));
     int rc = pthread_create(&pool->thread, NULL, database_pool_loop, pool);
     if (rc != 0)
-        return MCP_FAIL(err, MCP_E_IO, "thread: %s", strerror(rc));
+        return MCP_FAIL(err, MCP_E_IO, "thread: %s", strerrordesc_np(rc));
     enum mcp_code code = wait_first(pool, err);
     if (code != MCP_OK) {
         database_pool_stop(MCP_TAKE(pool));
@@ -120,13 +120,12 @@ void database_pool_stop(struct database_pool *pool) {
     free_pool(pool);
 }
 
-enum mcp_code database_pool_submit(struct database_pool *pool, enum database_job_kind kind,
-                                   struct mcp_str text, database_done_fn *on_done, void *user,
+enum mcp_code database_pool_submit(struct database_pool *pool, const struct database_task *task,
                                    uint64_t *out_ticket, struct mcp_err *err) {
-    if (text.len >= DATABASE_FRAME_BYTES)
+    if (task->text.len >= DATABASE_FRAME_BYTES)
         return MCP_FAIL(err, MCP_E_LIMIT, "the query is longer than %d bytes",
                         DATABASE_FRAME_BYTES - 1);
-    struct database_job *job = database_job_new(kind, text, on_done, user);
+    struct database_job *job = database_job_new(task->kind, task->text, task->on_done, task->user);
     if (job == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     enum mcp_code code = database_jobs_add(pool->jobs, job, out_ticket, err);

@@ -30,6 +30,14 @@ struct database_reply {
 };
 typedef void(database_done_fn)(const struct database_reply *reply, void *user);
 
+/* What to run and whom to tell. */
+struct database_task {
+    enum database_job_kind kind;
+    struct mcp_str text;
+    database_done_fn *on_done;
+    void *user;
+};
+
 struct database_pool;
 
 /*
@@ -53,8 +61,7 @@ void database_pool_stop(struct database_pool *pool);
  *           NOMEM
  *   thread  any
  */
-enum mcp_code database_pool_submit(struct database_pool *pool, enum database_job_kind kind,
-                                   struct mcp_str text, database_done_fn *on_done, void *user,
+enum mcp_code database_pool_submit(struct database_pool *pool, const struct database_task *task,
                                    uint64_t *out_ticket, struct mcp_err *err) MCP_CHECK;
 
 /* Let a submitted job run. Any thread. */

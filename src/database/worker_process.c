@@ -16,7 +16,8 @@
 #include "database/worker.h"
 
 static enum mcp_code refused(const char *what, int number, struct mcp_err *err) {
-    return MCP_FAIL(err, MCP_E_IO, "cannot start a query process: %s: %s", what, strerror(number));
+    return MCP_FAIL(err, MCP_E_IO, "cannot start a query process: %s: %s", what,
+                    strerrordesc_np(number));
 }
 
 /* dup2 onto the same number would keep close-on-exec: the child's end is never descriptor 3. */
@@ -92,7 +93,7 @@ enum mcp_code database_process_send(const struct database_process *process, char
     struct iovec parts[2] = {{&type, 1}, {bytes.out, text.len}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     if (sendmsg(process->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-        return MCP_FAIL(err, MCP_E_IO, "the query process is gone: %s", strerror(errno));
+        return MCP_FAIL(err, MCP_E_IO, "the query process is gone: %s", strerrordesc_np(errno));
     return MCP_OK;
 }
 

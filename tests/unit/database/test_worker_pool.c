@@ -58,7 +58,9 @@ static uint64_t ask(const char *sql, struct answer *answer) {
     uint64_t ticket = 0;
     char text[400];
     assert_true((size_t)snprintf(text, sizeof text, "\n%s", sql) < sizeof text);
-    assert_int_equal(database_pool_submit(pool, DATABASE_JOB_QUERY, mcp_str_of(text), keep, answer,
+    assert_int_equal(database_pool_submit(pool,
+                                          &(struct database_task){DATABASE_JOB_QUERY,
+                                                                  mcp_str_of(text), keep, answer},
                                           &ticket, NULL),
                      MCP_OK);
     database_pool_go(pool, ticket);
@@ -99,8 +101,10 @@ static void catalogue_is_described(void **state) {
     (void)state;
     struct answer answer = new_answer();
     uint64_t ticket = 0;
-    assert_int_equal(database_pool_submit(pool, DATABASE_JOB_DESCRIBE, MCP_STR(""), keep, &answer,
-                                          &ticket, NULL),
+    assert_int_equal(database_pool_submit(
+                         pool,
+                         &(struct database_task){DATABASE_JOB_DESCRIBE, MCP_STR(""), keep, &answer},
+                         &ticket, NULL),
                      MCP_OK);
     database_pool_go(pool, ticket);
     wait_for(&answer);
@@ -169,8 +173,11 @@ static void queue_has_a_bound(void **state) {
     for (; taken < COUNT && code == MCP_OK; taken += code == MCP_OK ? 1 : 0) {
         uint64_t ticket = 0;
         answers[taken] = new_answer();
-        code = database_pool_submit(pool, DATABASE_JOB_QUERY, MCP_STR("\nSELECT 1"), keep,
-                                    &answers[taken], &ticket, &err);
+        code =
+            database_pool_submit(pool,
+                                 &(struct database_task){DATABASE_JOB_QUERY, MCP_STR("\nSELECT 1"),
+                                                         keep, &answers[taken]},
+                                 &ticket, &err);
     }
     assert_int_equal(code, MCP_E_LIMIT);
     assert_int_equal(taken, 4);
@@ -186,9 +193,11 @@ static void too_long_for_a_frame_is_refused(void **state) {
     static char sql[DATABASE_FRAME_BYTES + 1];
     struct mcp_err err = {0};
     memset(sql, ' ', DATABASE_FRAME_BYTES);
-    assert_int_equal(
-        database_pool_submit(pool, DATABASE_JOB_QUERY, mcp_str_of(sql), keep, NULL, NULL, &err),
-        MCP_E_LIMIT);
+    assert_int_equal(database_pool_submit(
+                         pool,
+                         &(struct database_task){DATABASE_JOB_QUERY, mcp_str_of(sql), keep, NULL},
+                         NULL, &err),
+                     MCP_E_LIMIT);
 }
 
 static void replaced_file_is_opened_anew(void **state) {
