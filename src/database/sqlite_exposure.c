@@ -91,28 +91,17 @@ static enum mcp_code add_shadow(struct mcp_map *catalogue, const struct mcp_map 
     return put_lower(catalogue, mcp_str_of(name), owner != NULL ? owner : "", err);
 }
 
-/* A virtual table is remembered under its lower-case name: its shadows will be looked up by it. */
-static enum mcp_code add_virtual(struct database_sqlite *session, struct mcp_map *virtuals,
-                                 const char *name, struct mcp_str lower, struct mcp_err *err) {
-    wake_virtual(session, name);
-    return put_lower(virtuals, mcp_str_of(name), lower.ptr, err);
-}
-
 static enum mcp_code add_table(struct database_sqlite *session, struct mcp_map *catalogue,
                                struct mcp_map *virtuals, sqlite3_stmt *row, struct mcp_err *err) {
     const char *name = (const char *)sqlite3_column_text(row, 0);
     const char *type = (const char *)sqlite3_column_text(row, 1);
-    const char *owner = NULL;
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf lower = MCP_BUF_INIT(MAX_NAME_BYTES);
     if (name == NULL || type == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    add_lower(&lower, mcp_str_of(name));
-    MCP_TRY(mcp_buf_finish(&lower, err));
+    if (strcmp(type, "shadow") == 0)
+        return add_shadow(catalogue, virtuals, name, err);
     if (strcmp(type, "virtual") == 0)
-        MCP_TRY(add_virtual(session, virtuals, name, mcp_buf_view(&lower), err));
-    else if (strcmp(type, "shadow") == 0)
-        owner = owner_of(virtuals, mcp_buf_view(&lower));
-    return put_lower(catalogue, mcp_str_of(name), owner != NULL ? owner : "", err);
+        MCP_TRY(add_virtual(session, virtuals, name, err));
+    return put_lower(catalogue, mcp_str_of(name), "", err);
 }
 
 static enum mcp_code list_tables(struct database_sqlite *session, struct mcp_map *catalogue,
