@@ -60,7 +60,7 @@ static int port_in(const char *log) {
     text[len] = '\0';
     const char *at = strstr(text, "listening on http://");
     at = at != NULL ? strchr(at + strlen("listening on http://"), ':') : NULL;
-    return at != NULL ? atoi(at + 1) : 0;
+    return at != NULL ? (int)strtol(at + 1, NULL, 10) : 0;
 }
 
 static void show_log(const char *log) {

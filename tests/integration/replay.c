@@ -110,14 +110,14 @@ static bool read_some(struct peer *peer) {
 
 /* http */
 
-static size_t take_body(char *bytes, size_t one, size_t len, void *user) {
+static size_t take_body(const char *bytes, size_t one, size_t len, void *user) {
     (void)one;
     struct peer *peer = user;
     mcp_buf_add(&peer->body, (struct mcp_str){bytes, len});
     return len;
 }
 
-static size_t take_header(char *bytes, size_t one, size_t len, void *user) {
+static size_t take_header(const char *bytes, size_t one, size_t len, void *user) {
     (void)one;
     struct peer *peer = user;
     char line[512] = "";

@@ -159,9 +159,11 @@ static void submit(struct database_pool *pool, const json_t *row, bool is_attack
     (void)pthread_mutex_lock(&lock);
     waiting++;
     (void)pthread_mutex_unlock(&lock);
-    assert_int_equal(database_pool_submit(pool, DATABASE_JOB_QUERY, mcp_buf_view(&text), on_done,
-                                          run, &ticket, &err),
-                     MCP_OK);
+    assert_int_equal(
+        database_pool_submit(
+            pool, &(struct database_task){DATABASE_JOB_QUERY, mcp_buf_view(&text), on_done, run},
+            &ticket, &err),
+        MCP_OK);
     database_pool_go(pool, ticket);
 }
 
