@@ -73,7 +73,7 @@ void mcp_cursor_encode(const unsigned char secret[MCP_CURSOR_SECRET_BYTES], stru
 enum mcp_code mcp_cursor_decode(const unsigned char secret[MCP_CURSOR_SECRET_BYTES],
                                 struct mcp_str list, struct mcp_str text, uint64_t *out_position,
                                 struct mcp_err *err) {
-    char storage[2 * WORD_BYTES + 1];
+    char storage[2 * WORD_BYTES + 1] = {0};
     struct mcp_buf bytes = {.data = storage, .cap = sizeof storage, .max = sizeof storage - 1};
     if (text.len != MCP_CURSOR_TEXT_BYTES || mcp_base64url_decode(&bytes, text, NULL) != MCP_OK ||
         bytes.len != sizeof storage - 1)
