@@ -182,6 +182,46 @@ static void endless_queries_end(void **state) {
     expect_rows("SELECT 1 AS still", "[\"still\"]", "{\"still\":1}");
 }
 
+static enum mcp_code ask_with(const char *sql, const char *params, char *rows, size_t bytes,
+                              struct mcp_err *err) {
+    struct seen seen = {.rows = MCP_BUF_INIT(1 << 20)};
+    struct database_tally tally = {0};
+    json_auto_t *values = json_loads(params, 0, NULL);
+    const struct database_request request = {.sql = mcp_str_of(sql), .params = values};
+    enum mcp_code code = ask(backend, &request, &seen, &tally, err);
+    (void)snprintf(rows, bytes, "%s", seen.rows.len > 0 ? seen.rows.data : "");
+    json_decref(tally.warnings);
+    mcp_buf_deinit(&seen.rows);
+    return code;
+}
+
+static void placeholders_are_bound_by_place_and_by_name(void **state) {
+    (void)state;
+    char rows[256];
+    assert_int_equal(ask_with("SELECT ? AS a, ? AS b, ? AS c, ? AS d", "[1, 2.5, \"x\", null]",
+                              rows, sizeof rows, NULL),
+                     MCP_OK);
+    assert_string_equal(rows, "{\"a\":1,\"b\":2.5,\"c\":\"x\",\"d\":null}");
+    assert_int_equal(ask_with("SELECT :yes AS a, $no AS b", "{\"yes\": true, \"$no\": false}", rows,
+                              sizeof rows, NULL),
+                     MCP_OK);
+    assert_string_equal(rows, "{\"a\":1,\"b\":0}");
+}
+
+static void placeholders_without_a_fitting_value_are_named(void **state) {
+    (void)state;
+    char rows[256];
+    struct mcp_err err = {0};
+    assert_int_equal(ask_with("SELECT ?, ?", "[1]", rows, sizeof rows, &err), MCP_E_INVALID);
+    assert_non_null(strstr(err.what, "number 2 has no value"));
+    err = (struct mcp_err){0};
+    assert_int_equal(ask_with("SELECT :a", "[1]", rows, sizeof rows, &err), MCP_E_INVALID);
+    assert_non_null(strstr(err.what, "an object with its name"));
+    err = (struct mcp_err){0};
+    assert_int_equal(ask_with("SELECT ?", "[[1]]", rows, sizeof rows, &err), MCP_E_INVALID);
+    assert_non_null(strstr(err.what, "takes a string, number, boolean or null"));
+}
+
 static void query_length_is_bounded(void **state) {
     (void)state;
     char sql[2002];
@@ -347,6 +387,8 @@ int main(void) {
         cmocka_unit_test(tricks_are_refused),
         cmocka_unit_test(syntax_errors_have_a_place),
         cmocka_unit_test(endless_queries_end),
+        cmocka_unit_test(placeholders_are_bound_by_place_and_by_name),
+        cmocka_unit_test(placeholders_without_a_fitting_value_are_named),
         cmocka_unit_test(query_length_is_bounded),
         cmocka_unit_test(truncation_is_exact),
         cmocka_unit_test(catalogue_describes_every_table),
