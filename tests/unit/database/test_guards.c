@@ -5,12 +5,26 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
+#include "database/sandbox.h"
 #include "database/sqlite_session.h"
 #include "fixture.h"
 #include "mcp/clock.h"
+
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+enum { HAS_SANITIZER = 1 };
+#else
+enum { HAS_SANITIZER = 0 };
+#endif
 
 static struct fixture fixture;
 static struct database_backend *backend;
@@ -166,6 +180,66 @@ static void transaction_does_not_outlive_its_query(void **state) {
     run_as_writer("UPDATE products SET stock = stock"); /* nobody holds a lock */
 }
 
+/* A sandboxed child that waits until the returned descriptor is closed. */
+static pid_t start_sandboxed(int *out_keep) {
+    int to_child[2];
+    int to_parent[2];
+    char byte = 0;
+    assert_int_equal(pipe(to_child), 0);
+    assert_int_equal(pipe(to_parent), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)close(to_child[1]);
+        bool is_plain = getuid() != 0 || setuid(65534) == 0;
+        is_plain = is_plain && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
+        if (!is_plain || database_sandbox_enter((size_t)512 << 20, NULL) != MCP_OK)
+            _exit(1);
+        (void)!write(to_parent[1], &byte, 1);
+        (void)!read(to_child[0], &byte, 1);
+        _exit(0);
+    }
+    assert_true(pid > 0);
+    (void)close(to_child[0]);
+    (void)close(to_parent[1]);
+    assert_int_equal(read(to_parent[0], &byte, 1), 1);
+    (void)close(to_parent[0]);
+    *out_keep = to_child[1];
+    return pid;
+}
+
+/* "Max file size             0                    0                    bytes" */
+static void expect_limit(const char *limits, const char *name, unsigned long long value) {
+    const char *line = strstr(limits, name);
+    assert_non_null(line);
+    line += strlen(name);
+    line += strspn(line, " ");
+    assert_true(*line >= '0' && *line <= '9'); /* not "unlimited" */
+    assert_int_equal(strtoull(line, NULL, 10), value);
+}
+
+static void sandbox_bounds_its_process(void **state) {
+    (void)state;
+    char path[64];
+    char limits[4096] = "";
+    struct stat info;
+    int keep = -1;
+    pid_t pid = start_sandboxed(&keep);
+    (void)snprintf(path, sizeof path, "/proc/%d/limits", (int)pid);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_true(fread(limits, 1, sizeof limits - 1, file) > 0);
+    (void)fclose(file);
+    assert_int_equal(stat(path, &info), 0);
+    (void)close(keep);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    expect_limit(limits, "Max core file size", 0);
+    expect_limit(limits, "Max file size", 0);
+    expect_limit(limits, "Max open files", 16);
+    if (!HAS_SANITIZER)
+        expect_limit(limits, "Max address space", 512ULL << 20);
+    assert_int_equal(info.st_uid, 0); /* who may not be dumped belongs to nobody else */
+}
+
 static int set_up(void **state) {
     (void)state;
     const struct database_limits limits = {0};
@@ -195,6 +269,7 @@ int main(void) {
         cmocka_unit_test(authorizer_stays_while_a_statement_runs),
         cmocka_unit_test(clock_stops_a_statement),
         cmocka_unit_test(table_that_appears_later_is_not_allowed_by_that),
+        cmocka_unit_test(sandbox_bounds_its_process),
         cmocka_unit_test(transaction_does_not_outlive_its_query),
     };
     return cmocka_run_group_tests_name("database.guards", tests, set_up, tear_down);
