@@ -190,7 +190,7 @@ static enum mcp_code ask_with(const char *sql, const char *params, char *rows, s
     const struct database_request request = {.sql = mcp_str_of(sql), .params = values};
     enum mcp_code code = ask(backend, &request, &seen, &tally, err);
     (void)snprintf(rows, bytes, "%s", seen.rows.len > 0 ? seen.rows.data : "");
-    json_decref(tally.warnings);
+    database_tally_deinit(&tally);
     mcp_buf_deinit(&seen.rows);
     return code;
 }
