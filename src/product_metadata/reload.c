@@ -16,7 +16,7 @@ static enum mcp_code load(const struct product_reload *reload,
         .schema = reload->schema, .name = reload->path, .now_wall_ms = mcp_clock_wall_ms()};
     MCP_AUTO(product_model_freep) struct product_model *model = NULL;
     MCP_TRY(product_load_file(&job, &model, err));
-    return product_snapshot_new(model, out_snapshot, err);
+    return product_snapshot_new(MCP_TAKE(model), out_snapshot, err);
 }
 
 /* A load leaves behind several times the file in freed pieces that the system would never get back

@@ -11,7 +11,7 @@ enum { MAX_ENCODED_BYTES = 1 << 30 };
 struct product_snapshot {
     atomic_size_t references;
     struct mcp_blob *contents[PRODUCT_RESOURCE_COUNT];
-    char *version;
+    struct product_model *model;
     struct product_snapshot_facts facts;
 };
 
@@ -121,22 +121,27 @@ static enum mcp_code encode(const struct product_model *model, enum product_reso
     return *out_contents != NULL ? MCP_OK : MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
 }
 
-enum mcp_code product_snapshot_new(const struct product_model *model,
+static enum mcp_code fill(struct product_snapshot *snapshot, struct mcp_err *err) {
+    const struct product_model *model = snapshot->model;
+    for (int i = 0; i < PRODUCT_RESOURCE_COUNT; i++)
+        MCP_TRY(encode(model, (enum product_resource)i, &snapshot->contents[i], err));
+    snapshot->facts = (struct product_snapshot_facts){.product_count = model->item_count,
+                                                      .mapping_count = model->mapping_count,
+                                                      .version = model->version.ptr};
+    mcp_timestamp_format(model->last_updated_ms, snapshot->facts.last_updated);
+    return MCP_OK;
+}
+
+enum mcp_code product_snapshot_new(struct product_model *model,
                                    struct product_snapshot **out_snapshot, struct mcp_err *err) {
+    MCP_AUTO(product_model_freep) struct product_model *taken = model;
     MCP_AUTO(product_snapshot_unrefp)
     struct product_snapshot *snapshot = mcp_alloc(sizeof *snapshot);
     if (snapshot == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     atomic_init(&snapshot->references, 1);
-    snapshot->version = mcp_strndup(model->version.ptr, model->version.len);
-    if (snapshot->version == NULL)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    for (int i = 0; i < PRODUCT_RESOURCE_COUNT; i++)
-        MCP_TRY(encode(model, (enum product_resource)i, &snapshot->contents[i], err));
-    snapshot->facts = (struct product_snapshot_facts){.product_count = model->item_count,
-                                                      .mapping_count = model->mapping_count,
-                                                      .version = snapshot->version};
-    mcp_timestamp_format(model->last_updated_ms, snapshot->facts.last_updated);
+    snapshot->model = MCP_TAKE(taken);
+    MCP_TRY(fill(snapshot, err));
     *out_snapshot = MCP_TAKE(snapshot);
     return MCP_OK;
 }
@@ -153,7 +158,7 @@ void product_snapshot_unref(struct product_snapshot *snapshot) {
         return;
     for (int i = 0; i < PRODUCT_RESOURCE_COUNT; i++)
         mcp_blob_unref(snapshot->contents[i]);
-    mcp_free(snapshot->version);
+    product_model_free(snapshot->model);
     mcp_free(snapshot);
 }
 
@@ -169,4 +174,8 @@ struct mcp_blob *product_snapshot_contents(const struct product_snapshot *snapsh
 const struct product_snapshot_facts *
 product_snapshot_facts(const struct product_snapshot *snapshot) {
     return &snapshot->facts;
+}
+
+const struct product_model *product_snapshot_model(const struct product_snapshot *snapshot) {
+    return snapshot->model;
 }

@@ -26,8 +26,9 @@ const struct product_resource_info *product_resource_info(enum product_resource 
 /* Immutable and counted: any number of threads read it while the next one is made. */
 struct product_snapshot;
 
-/* Encode a model; nothing of it is kept. errors: NOMEM; LIMIT more than 1 GiB encoded. */
-enum mcp_code product_snapshot_new(const struct product_model *model,
+/* Encode a model and keep it: takes `model` in every case. errors: NOMEM; LIMIT more than 1 GiB
+ * encoded. */
+enum mcp_code product_snapshot_new(struct product_model *model,
                                    struct product_snapshot **out_snapshot,
                                    struct mcp_err *err) MCP_CHECK;
 struct product_snapshot *product_snapshot_ref(struct product_snapshot *snapshot); /* NULL: NULL */
@@ -37,6 +38,9 @@ void product_snapshot_unrefp(struct product_snapshot **snapshot);
 /* The `contents` array of the answer to resources/read, as JSON. Borrowed. */
 struct mcp_blob *product_snapshot_contents(const struct product_snapshot *snapshot,
                                            enum product_resource resource);
+
+/* What the snapshot was made of. Borrowed. */
+const struct product_model *product_snapshot_model(const struct product_snapshot *snapshot);
 
 struct product_snapshot_facts {
     size_t product_count;

@@ -33,7 +33,7 @@ static enum mcp_code snapshot_of(const json_t *in, struct product_snapshot **out
     if (json_object_get(in, "metadata") == NULL)
         return MCP_OK;
     MCP_TRY(probe_product_model_of(in, &model, err));
-    return product_snapshot_new(model, out, err);
+    return product_snapshot_new(MCP_TAKE(model), out, err);
 }
 
 enum mcp_code probe_product_health(const json_t *in, json_t **out, struct mcp_err *err) {

@@ -25,7 +25,7 @@ enum mcp_code probe_product_snapshot(const json_t *in, json_t **out, struct mcp_
     MCP_AUTO(product_model_freep) struct product_model *model = NULL;
     MCP_AUTO(product_snapshot_unrefp) struct product_snapshot *snapshot = NULL;
     MCP_TRY(probe_product_model_of(in, &model, err));
-    MCP_TRY(product_snapshot_new(model, &snapshot, err));
+    MCP_TRY(product_snapshot_new(MCP_TAKE(model), &snapshot, err));
     const struct product_snapshot_facts *facts = product_snapshot_facts(snapshot);
     json_auto_t *answer = json_pack("{s:{s:I, s:I, s:s, s:s}}", "facts", "total_products",
                                     (json_int_t)facts->product_count, "total_mappings",

@@ -17,7 +17,7 @@ static struct product_snapshot *numbered(size_t number) {
     json_auto_t *root =
         json_pack("{s:s, s:{s:s}}", "version", version, "column_mappings", "n", version);
     if (product_model_build(root, 0, &model, NULL) == MCP_OK &&
-        product_snapshot_new(model, &snapshot, NULL) != MCP_OK)
+        product_snapshot_new(MCP_TAKE(model), &snapshot, NULL) != MCP_OK)
         return NULL;
     return snapshot;
 }
