@@ -45,7 +45,8 @@ struct mcp_tool {
 
 /*
  * Answer resources/read of `uri`. Result: {"contents": [...]}, usually one encoded member.
- * errors: NOT_FOUND becomes "resource not found" with data.uri; others internal errors.
+ * errors: NOT_FOUND becomes "Resource not found: " and err->what, with data.uri; others internal
+ * errors.
  */
 typedef enum mcp_code(mcp_read_fn)(struct mcp_call *call, const char *uri,
                                    struct mcp_result *result, void *user, struct mcp_err *err);
@@ -78,6 +79,7 @@ struct mcp_completion {
     const json_t *context; /* object: values of the others, as far as known; or NULL */
     json_t *values;        /* out: an array; add strings. At most 100 are sent */
     bool has_more;         /* out: there are others */
+    size_t total;          /* out: of all there are; 0: not known, or as many as `values` */
 };
 
 /* Propose values that begin with the prefix. errors: as mcp_prompt_fn */

@@ -119,6 +119,17 @@ enum mcp_code mcp_server_end_session(struct mcp_server *server, struct mcp_str i
 
 /* Told to those who subscribed or whose revision lets them listen. */
 void mcp_server_resource_changed(struct mcp_server *server, const char *uri);
+
+/*
+ * Tell of a template's resources: those who subscribed to a URI that is read through it are told
+ * when `is_changed` says so of it. `values` as in mcp_template_read_fn.
+ *
+ *   cost    O(subscriptions); when memory is refused nobody is told
+ */
+typedef bool(mcp_changed_fn)(const char *uri, const json_t *values, void *user);
+void mcp_server_template_changed(struct mcp_server *server, const char *uri_template,
+                                 mcp_changed_fn *is_changed, void *user);
+
 void mcp_server_resource_list_changed(struct mcp_server *server);
 void mcp_server_tool_list_changed(struct mcp_server *server);
 void mcp_server_prompt_list_changed(struct mcp_server *server);

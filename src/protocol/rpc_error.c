@@ -19,7 +19,7 @@ static const struct mcp_fault_info table[] = {
                                   true},
     [MCP_FAULT_INTERNAL] = {"internal", "Internal error", -32603, -32603, 200, 200, false},
     [MCP_FAULT_RESOURCE_NOT_FOUND] = {"resource_not_found", "Resource not found", -32002, -32602,
-                                      200, 400, false},
+                                      200, 400, true},
     [MCP_FAULT_HEADER_MISMATCH] = {"header_mismatch", "Header mismatch", -32600, -32020, 400, 400,
                                    true},
     [MCP_FAULT_MISSING_CAPABILITY] = {"missing_capability", "Missing required client capability",

@@ -268,7 +268,7 @@ enum mcp_code mcp_catalog_match(const struct mcp_catalog *catalog, struct mcp_st
             return MCP_OK;
         }
     }
-    return MCP_FAIL(err, MCP_E_NOT_FOUND, "no such resource");
+    return MCP_FAIL(err, MCP_E_NOT_FOUND, "%s", ""); /* the fault's message and its URI say it */
 }
 
 const struct mcp_prompt_argument *mcp_prompt_argument(const struct mcp_prompt_entry *entry,

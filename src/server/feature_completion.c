@@ -102,12 +102,14 @@ static enum mcp_code give(const struct mcp_completion *completion, struct mcp_re
                           struct mcp_err *err) {
     json_t *values = completion->values;
     size_t count = json_array_size(values);
+    size_t all = completion->total > count ? completion->total : count;
+    bool is_known = !completion->has_more || completion->total > 0;
     while (json_array_size(values) > MAX_VALUES)
         (void)json_array_remove(values, json_array_size(values) - 1);
     /* The completer gave all there are, unless it says otherwise. */
-    json_t *total = completion->has_more ? NULL : json_integer((json_int_t)count);
-    bool has_more = completion->has_more || count > MAX_VALUES;
-    if (total == NULL && !completion->has_more)
+    json_t *total = is_known ? json_integer((json_int_t)all) : NULL;
+    bool has_more = completion->has_more || all > json_array_size(values);
+    if (total == NULL && is_known)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     return mcp_result_take(result,
                            json_pack("{s:{s:O, s:o*, s:b}}", "completion", "values", values,

@@ -3,6 +3,7 @@
 #include "mcp/server.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "mcp/alloc.h"
 #include "server/changes.h"
@@ -199,6 +200,29 @@ void mcp_server_tick(struct mcp_server *server, uint64_t now_ms) {
 
 void mcp_server_resource_changed(struct mcp_server *server, const char *uri) {
     mcp_changes_tell_uri(server->state, mcp_str_of(uri));
+}
+
+/* False when the URI is not read through this template. */
+static bool is_of(const struct mcp_catalog *catalog, struct mcp_str uri, const char *uri_template,
+                  json_t **out_values) {
+    const struct mcp_template_entry *entry = NULL;
+    return mcp_catalog_resource(catalog, uri) == NULL &&
+           mcp_catalog_match(catalog, uri, &entry, out_values, NULL) == MCP_OK &&
+           strcmp(entry->row.uri_template, uri_template) == 0;
+}
+
+void mcp_server_template_changed(struct mcp_server *server, const char *uri_template,
+                                 mcp_changed_fn *is_changed, void *user) {
+    json_auto_t *uris = NULL;
+    if (mcp_state_subscribed_uris(server->state, &uris, NULL) != MCP_OK)
+        return;
+    for (size_t i = 0; i < json_array_size(uris); i++) {
+        json_auto_t *values = NULL;
+        const json_t *uri = json_array_get(uris, i);
+        if (is_of(&server->catalog, mcp_json_str(uri), uri_template, &values) &&
+            is_changed(json_string_value(uri), values, user))
+            mcp_changes_tell_uri(server->state, mcp_json_str(uri));
+    }
 }
 
 void mcp_server_resource_list_changed(struct mcp_server *server) {

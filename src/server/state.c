@@ -409,6 +409,30 @@ enum mcp_code mcp_state_targets_of_topic(struct mcp_state *state, enum mcp_topic
     return give_targets(&found, out_targets, err);
 }
 
+struct uri_list {
+    json_t *uris;
+    bool is_short; /* an allocation was refused */
+};
+
+static void list_uri(struct mcp_str uri, void *user) {
+    struct uri_list *list = user;
+    if (json_array_append_new(list->uris, json_stringn(uri.ptr, uri.len)) != 0)
+        list->is_short = true;
+}
+
+enum mcp_code mcp_state_subscribed_uris(struct mcp_state *state, json_t **out_uris,
+                                        struct mcp_err *err) {
+    json_auto_t *uris = json_array();
+    struct uri_list list = {.uris = uris, .is_short = uris == NULL};
+    lock(state);
+    mcp_subscriptions_each_subject(&state->subscriptions, list_uri, &list);
+    unlock(state);
+    if (list.is_short)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    *out_uris = MCP_TAKE(uris);
+    return MCP_OK;
+}
+
 void mcp_targets_deinit(struct mcp_targets *targets) {
     for (size_t i = 0; i < targets->count; i++) {
         mcp_stream_unref(targets->items[i].stream);

@@ -142,6 +142,10 @@ enum mcp_code mcp_state_targets_of_uri(struct mcp_state *state, struct mcp_str u
 enum mcp_code mcp_state_targets_of_topic(struct mcp_state *state, enum mcp_topic topic,
                                          struct mcp_targets *out_targets,
                                          struct mcp_err *err) MCP_CHECK;
+
+/* The URIs somebody subscribed to, each once, in a new array. errors: NOMEM */
+enum mcp_code mcp_state_subscribed_uris(struct mcp_state *state, json_t **out_uris,
+                                        struct mcp_err *err) MCP_CHECK;
 void mcp_targets_deinit(struct mcp_targets *targets);
 
 /* --- the whole --- */

@@ -141,3 +141,11 @@ void mcp_subscriptions_each_topic(const struct mcp_subscriptions *table, enum mc
             visit(subscriber, user);
     }
 }
+
+void mcp_subscriptions_each_subject(const struct mcp_subscriptions *table, mcp_subject_fn *visit,
+                                    void *user) {
+    size_t at = 0;
+    struct mcp_str uri;
+    while (mcp_map_next(table->by_uri, &at, &uri, NULL))
+        visit(uri, user);
+}

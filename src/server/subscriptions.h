@@ -61,4 +61,9 @@ void mcp_subscriptions_each_uri(const struct mcp_subscriptions *table, struct mc
 void mcp_subscriptions_each_topic(const struct mcp_subscriptions *table, enum mcp_topic topic,
                                   mcp_subscriber_fn *visit, void *user);
 
+/* Visit each URI somebody is told of, in the order they were first asked for. */
+typedef void(mcp_subject_fn)(struct mcp_str uri, void *user);
+void mcp_subscriptions_each_subject(const struct mcp_subscriptions *table, mcp_subject_fn *visit,
+                                    void *user);
+
 #endif

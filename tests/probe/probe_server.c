@@ -20,6 +20,7 @@
  *   {"end": NAME, "principal"?}, {"tick": now}, {"stop": true}, {"count": true}
  *   {"release": true}      the kept call is answered
  *   {"changed": URI}, {"list_changed": "tools" | "resources" | "prompts"}
+ *   {"template_changed": TEMPLATE, "values": {...}}  the resource with these values has
  * A session is named by its NAME; a name nobody gave is an id nobody has. The member "cursor":
  * "$next" is the last nextCursor, which is "$next" in what came back.
  */
@@ -271,6 +272,11 @@ static enum mcp_code list_changed(struct bench *bench, const char *what, json_t 
     return probe_give(json_true(), out, err);
 }
 
+static bool has_values(const char *uri, const json_t *values, void *user) {
+    (void)uri;
+    return json_equal(values, user);
+}
+
 /* Steps without an answer of their own. */
 static enum mcp_code act(struct bench *bench, const json_t *step, json_t **out,
                          struct mcp_err *err) {
@@ -287,6 +293,9 @@ static enum mcp_code act(struct bench *bench, const json_t *step, json_t **out,
         fixture_release(&bench->fixture);
     if (json_object_get(step, "changed") != NULL)
         mcp_server_resource_changed(server, text_of(step, "changed"));
+    if (json_object_get(step, "template_changed") != NULL)
+        mcp_server_template_changed(server, text_of(step, "template_changed"), has_values,
+                                    json_object_get(step, "values"));
     return probe_give(json_boolean(mcp_server_is_stopping(server)), out, err);
 }
 

