@@ -40,10 +40,13 @@ static const struct sample examples[] = {
      {"toys", "outdoor"}},
 };
 
-static const struct {
+struct mapping {
     const char *term;
     const char *sql;
-} mappings[] = {
+};
+
+/* In PostgreSQL's words where engines differ. */
+static const struct mapping mappings[] = {
     {"sales amount", "sales.total_amount"},
     {"customer name", "customers.full_name"},
     {"product name", "products.product_name"},
@@ -55,6 +58,14 @@ static const struct {
     {"total revenue", "SUM(sales.total_amount)"},
     {"average price", "AVG(products.price)"},
     {"customer count", "COUNT(DISTINCT customers.customer_id)"},
+};
+
+/* Where SQLite has no words of its own for what the mappings say. */
+static const struct mapping sqlite_mappings[] = {
+    {"this month", "strftime('%Y-%m', {date_column}) = strftime('%Y-%m', CURRENT_DATE)"},
+    {"last month", "strftime('%Y-%m', {date_column}) = "
+                   "strftime('%Y-%m', CURRENT_DATE, 'start of month', '-1 month')"},
+    {"this year", "strftime('%Y', {date_column}) = strftime('%Y', CURRENT_DATE)"},
 };
 
 static const char *const makers[] = {"Solar", "Nordic", "Quantum", "Velvet", "Copper", "Arctic",
@@ -168,6 +179,27 @@ static void add_products(const struct product_generate *options, struct mcp_buf 
         mcp_buf_addc(out, '}');
 }
 
+static void add_mappings(struct mcp_buf *out, size_t depth, const struct mapping *rows,
+                         size_t count) {
+    begin_line(out, depth, depth > 1, "column_mappings");
+    mcp_buf_addc(out, '{');
+    for (size_t i = 0; i < count; i++)
+        add_text(out, depth + 1, i == 0, rows[i].term, rows[i].sql);
+    end_block(out, depth, '}');
+}
+
+static void add_dialects(struct mcp_buf *out) {
+    begin_line(out, 1, false, "dialects");
+    mcp_buf_addc(out, '{');
+    begin_line(out, 2, true, "postgresql");
+    mcp_buf_add(out, MCP_STR("{}"));
+    begin_line(out, 2, false, "sqlite");
+    mcp_buf_addc(out, '{');
+    add_mappings(out, 3, sqlite_mappings, MCP_COUNT(sqlite_mappings));
+    end_block(out, 2, '}');
+    end_block(out, 1, '}');
+}
+
 enum mcp_code product_generate_write(const struct product_generate *options, struct mcp_buf *out,
                                      struct mcp_err *err) {
     char updated[MCP_TIMESTAMP_BYTES];
@@ -178,11 +210,8 @@ enum mcp_code product_generate_write(const struct product_generate *options, str
     add_text(out, 1, true, "last_updated", updated);
     add_text(out, 1, false, "version", "1.0.0");
     add_products(options, out);
-    begin_line(out, 1, false, "column_mappings");
-    mcp_buf_addc(out, '{');
-    for (size_t i = 0; i < MCP_COUNT(mappings); i++)
-        add_text(out, 2, i == 0, mappings[i].term, mappings[i].sql);
-    end_block(out, 1, '}');
+    add_mappings(out, 1, mappings, MCP_COUNT(mappings));
+    add_dialects(out);
     mcp_buf_add(out, MCP_STR("\n}\n"));
     return mcp_buf_finish(out, err);
 }

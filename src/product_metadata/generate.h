@@ -16,7 +16,8 @@ struct product_generate {
 };
 
 /*
- * Append a metadata file: indented by two spaces, a final newline, the ten example mappings.
+ * Append a metadata file: indented by two spaces, a final newline, the ten example mappings and
+ * their dialects.
  *
  *   errors  INVALID  more than PRODUCT_GENERATE_MAX products
  *           NOMEM, LIMIT  of `out`

@@ -5,6 +5,7 @@
 #include "json/pointer.h"
 #include "mcp/alloc.h"
 #include "mcp/timestamp.h"
+#include "product_metadata/dialect.h"
 
 enum { MAX_REFERENCE_BYTES = 1 << 20 }; /* of one value as JSON text */
 
@@ -174,6 +175,14 @@ static enum mcp_code build_stamp(const json_t *root, int64_t now_wall_ms,
     return product_arena_copy(&model->arena, mcp_str_of(version), &model->version, err);
 }
 
+static enum mcp_code build_dialects(const json_t *root, struct product_model *model,
+                                    struct mcp_err *err) {
+    json_t *object = NULL;
+    MCP_TRY(mcp_json_opt_object(root, "dialects", &object, err));
+    enum mcp_code code = product_dialects_build(object, model, err);
+    return code == MCP_OK ? MCP_OK : at_key(err, code, "dialects");
+}
+
 enum mcp_code product_model_build(const json_t *root, int64_t now_wall_ms,
                                   struct product_model **out_model, struct mcp_err *err) {
     if (!json_is_object(root))
@@ -184,6 +193,7 @@ enum mcp_code product_model_build(const json_t *root, int64_t now_wall_ms,
     MCP_TRY(build_stamp(root, now_wall_ms, model, err));
     MCP_TRY(build_items(root, model, err));
     MCP_TRY(build_mappings(root, model, err));
+    MCP_TRY(build_dialects(root, model, err));
     *out_model = MCP_TAKE(model);
     return MCP_OK;
 }

@@ -31,6 +31,21 @@ struct product_mapping {
     struct mcp_str sql;  /* the column or expression it means */
 };
 
+/* A mapping as one dialect writes it. */
+struct product_override {
+    struct mcp_str term;
+    struct mcp_str sql;
+    bool is_addition; /* no mapping of the model has the term */
+};
+
+struct product_dialect {
+    struct mcp_str name; /* "sqlite"; see product_dialect_is_name */
+    const struct product_override *overrides;
+    const struct product_override *const
+        *by_term; /* the same, in the order of their terms' bytes */
+    size_t override_count;
+};
+
 /* Immutable after it was built; in the order of the file. Texts are UTF-8 without NUL inside. */
 struct product_model {
     int64_t last_updated_ms; /* wall time */
@@ -39,6 +54,8 @@ struct product_model {
     size_t item_count;
     const struct product_mapping *mappings;
     size_t mapping_count;
+    const struct product_dialect *dialects;
+    size_t dialect_count;
     struct product_arena arena; /* holds all of the above */
 };
 

@@ -2,7 +2,8 @@
 /*
  * in: {"metadata": VALUE, "now"?: TIME}: out: {"version", "last_updated", "products": [{"key",
  * "canonical_id", "canonical_name", "aliases": [], "references": [[column, JSON text]],
- * "categories": []}], "mappings": [[term, sql]]}, in the order of the model.
+ * "categories": []}], "mappings": [[term, sql]], "dialects"?: {name: [[term, sql, is it the
+ * dialect's own?]]}}, in the order of the model.
  */
 #include "probe_product.h"
 
@@ -55,6 +56,33 @@ static enum mcp_code describe(const struct product_model *model, json_t *product
     return MCP_OK;
 }
 
+static enum mcp_code add_dialect(json_t *dialects, const struct product_dialect *dialect,
+                                 struct mcp_err *err) {
+    json_t *rows = json_array();
+    if (json_object_setn_new(dialects, dialect->name.ptr, dialect->name.len, rows) != 0)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < dialect->override_count; i++) {
+        const struct product_override *row = &dialect->overrides[i];
+        MCP_TRY(probe_append(rows,
+                             json_pack("[s%, s%, b]", row->term.ptr, row->term.len, row->sql.ptr,
+                                       row->sql.len, (int)row->is_addition),
+                             err));
+    }
+    return MCP_OK;
+}
+
+static enum mcp_code add_dialects(json_t *out, const struct product_model *model,
+                                  struct mcp_err *err) {
+    if (model->dialect_count == 0)
+        return MCP_OK;
+    json_t *dialects = json_object();
+    if (json_object_set_new(out, "dialects", dialects) != 0)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < model->dialect_count; i++)
+        MCP_TRY(add_dialect(dialects, &model->dialects[i], err));
+    return MCP_OK;
+}
+
 enum mcp_code probe_product_model(const json_t *in, json_t **out, struct mcp_err *err) {
     MCP_AUTO(product_model_freep) struct product_model *model = NULL;
     json_auto_t *products = json_array();
@@ -63,8 +91,12 @@ enum mcp_code probe_product_model(const json_t *in, json_t **out, struct mcp_err
     MCP_TRY(probe_product_model_of(in, &model, err));
     MCP_TRY(describe(model, products, mappings, err));
     mcp_timestamp_format(model->last_updated_ms, updated);
-    return probe_give(json_pack("{s:s%, s:s, s:O, s:O}", "version", model->version.ptr,
-                                model->version.len, "last_updated", updated, "products", products,
-                                "mappings", mappings),
-                      out, err);
+    json_auto_t *answer =
+        json_pack("{s:s%, s:s, s:O, s:O}", "version", model->version.ptr, model->version.len,
+                  "last_updated", updated, "products", products, "mappings", mappings);
+    if (answer == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    MCP_TRY(add_dialects(answer, model, err));
+    *out = MCP_TAKE(answer);
+    return MCP_OK;
 }
