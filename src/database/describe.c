@@ -2,6 +2,9 @@
 /* describe.c - see describe.h. Pure: no I/O, no clock, no log. */
 #include "database/describe.h"
 
+#include <string.h>
+#include <strings.h>
+
 static enum mcp_code out_of_memory(struct mcp_err *err) {
     return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
 }
@@ -47,12 +50,47 @@ enum mcp_code database_describe_check(const json_t *descriptions, struct mcp_err
     return MCP_OK;
 }
 
-static enum mcp_code add_mismatch(json_t *mismatches, const char *table, const char *column,
+/* `name` is the table itself, or table.column. */
+static bool is_same(const char *name, const char *table, const char *column) {
+    size_t len = strlen(table);
+    if (strncasecmp(name, table, len) != 0)
+        return false;
+    return column == NULL ? name[len] == '\0'
+                          : name[len] == '.' && strcasecmp(name + len + 1, column) == 0;
+}
+
+static bool is_listed(const json_t *names, const char *table, const char *column) {
+    size_t i = 0;
+    json_t *name = NULL;
+    json_array_foreach(names, i, name) {
+        const char *text = json_string_value(name);
+        if (text != NULL &&
+            (is_same(text, table, NULL) || (column != NULL && is_same(text, table, column))))
+            return true;
+    }
+    return false;
+}
+
+static bool is_hidden(const json_t *exposure, const char *table, const char *column) {
+    const json_t *allowed = json_object_get(exposure, "allow");
+    return is_listed(json_object_get(exposure, "deny"), table, column) ||
+           (json_array_size(allowed) > 0 && !is_listed(allowed, table, column));
+}
+
+struct merge {
+    const json_t *exposure;
+    json_t *tables;
+    json_t *mismatches;
+};
+
+static enum mcp_code add_mismatch(const struct merge *merge, const char *table, const char *column,
                                   struct mcp_err *err) {
+    if (is_hidden(merge->exposure, table, column))
+        return MCP_OK;
     json_t *sentence =
         column != NULL ? json_sprintf("column %s.%s is described but does not exist", table, column)
                        : json_sprintf("table %s is described but does not exist", table);
-    return json_array_append_new(mismatches, sentence) == 0 ? MCP_OK : out_of_memory(err);
+    return json_array_append_new(merge->mismatches, sentence) == 0 ? MCP_OK : out_of_memory(err);
 }
 
 static json_t *find_column(const json_t *entry, const char *name) {
@@ -66,53 +104,47 @@ static json_t *find_column(const json_t *entry, const char *name) {
     return NULL;
 }
 
-static enum mcp_code describe_columns(json_t *entry, const char *table, json_t *texts,
-                                      json_t *mismatches, struct mcp_err *err) {
+static enum mcp_code describe_columns(const struct merge *merge, json_t *entry, const char *table,
+                                      json_t *texts, struct mcp_err *err) {
     const char *name = NULL;
     json_t *text = NULL;
     json_object_foreach(texts, name, text) {
         json_t *column = find_column(entry, name);
         if (column == NULL)
-            MCP_TRY(add_mismatch(mismatches, table, name, err));
+            MCP_TRY(add_mismatch(merge, table, name, err));
         else if (json_object_set(column, "description", text) != 0)
             return out_of_memory(err);
     }
     return MCP_OK;
 }
 
-static enum mcp_code describe_table(json_t *tables, const char *name, const json_t *given,
-                                    json_t *mismatches, struct mcp_err *err) {
-    json_t *entry = json_object_get(tables, name);
+static enum mcp_code describe_table(const struct merge *merge, const char *name,
+                                    const json_t *given, struct mcp_err *err) {
+    json_t *entry = json_object_get(merge->tables, name);
     json_t *text = json_object_get(given, "description");
     if (entry == NULL)
-        return add_mismatch(mismatches, name, NULL, err);
+        return add_mismatch(merge, name, NULL, err);
     if (text != NULL && json_object_set(entry, "description", text) != 0)
         return out_of_memory(err);
-    return describe_columns(entry, name, json_object_get(given, "columns"), mismatches, err);
+    return describe_columns(merge, entry, name, json_object_get(given, "columns"), err);
 }
 
-static enum mcp_code describe_tables(json_t *body, const json_t *descriptions, json_t *mismatches,
-                                     struct mcp_err *err) {
-    json_t *tables = json_object_get(body, "tables");
-    const char *name = NULL;
-    json_t *given = NULL;
-    json_object_foreach(json_object_get(descriptions, "tables"), name, given) {
-        MCP_TRY(describe_table(tables, name, given, mismatches, err));
-    }
-    return MCP_OK;
-}
-
-enum mcp_code database_describe_merge(const json_t *catalogue, const json_t *descriptions,
-                                      const char *server_name, json_t **out_body,
+enum mcp_code database_describe_merge(const json_t *catalogue,
+                                      const struct database_writing *writing, json_t **out_body,
                                       json_t *mismatches, struct mcp_err *err) {
     json_auto_t *copy = json_deep_copy(catalogue);
-    json_auto_t *body = json_pack("{s:s}", "server_name", server_name);
-    json_t *text = json_object_get(descriptions, "description");
+    json_auto_t *body = json_pack("{s:s}", "server_name", writing->server_name);
+    json_t *text = json_object_get(writing->descriptions, "description");
+    const char *name = NULL;
+    json_t *given = NULL;
     if (copy == NULL || body == NULL ||
         (text != NULL && json_object_set(body, "description", text) != 0) ||
         json_object_update(body, copy) != 0)
         return out_of_memory(err);
-    MCP_TRY(describe_tables(body, descriptions, mismatches, err));
+    const struct merge merge = {writing->exposure, json_object_get(body, "tables"), mismatches};
+    json_object_foreach(json_object_get(writing->descriptions, "tables"), name, given) {
+        MCP_TRY(describe_table(&merge, name, given, err));
+    }
     *out_body = MCP_TAKE(body);
     return MCP_OK;
 }

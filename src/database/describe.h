@@ -13,17 +13,24 @@
  */
 enum mcp_code database_describe_check(const json_t *descriptions, struct mcp_err *err) MCP_CHECK;
 
+/* What people wrote; borrowed. */
+struct database_writing {
+    const char *server_name;
+    const json_t *descriptions; /* checked; NULL: none */
+    const json_t *exposure;     /* {"allow"?, "deny"?: [table or table.column]}; NULL: all */
+};
+
 /*
  * The body of database://metadata: the catalogue with server_name, description, and a description
  * in each table and column that has one.
  *
  *   in      catalogue     from the backend; not changed
- *           descriptions  checked; NULL: none
  *   out     *out_body     a new reference
- *           mismatches    array of sentences, appended to: what is described but does not exist
+ *           mismatches    array of sentences, appended to: what is described but does not exist.
+ *                         What is hidden on purpose is no mismatch, and is not named
  */
-enum mcp_code database_describe_merge(const json_t *catalogue, const json_t *descriptions,
-                                      const char *server_name, json_t **out_body,
+enum mcp_code database_describe_merge(const json_t *catalogue,
+                                      const struct database_writing *writing, json_t **out_body,
                                       json_t *mismatches, struct mcp_err *err) MCP_CHECK;
 
 #endif

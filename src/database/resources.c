@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* resources.c - the resources of this program, a row each; see service.h. */
 #include <string.h>
+#include <strings.h>
 
 #include "database/answer.h"
 #include "database/describe.h"
@@ -55,8 +56,9 @@ enum mcp_code database_metadata(struct database_service *service,
     json_t *mismatches MCP_AUTO(mcp_json_decref) = json_array();
     const char *name = json_string_value(json_object_get(service->settings, "server_name"));
     MCP_TRY(mcp_json_parse(reply->rows, &catalogue, err));
-    MCP_TRY(
-        database_describe_merge(catalogue, service->descriptions, name, &body, mismatches, err));
+    MCP_TRY(database_describe_merge(
+        catalogue, &(struct database_writing){name, service->descriptions, service->settings},
+        &body, mismatches, err));
     publish(service, body, mismatches);
     *out_body = MCP_TAKE(body);
     return MCP_OK;
@@ -132,6 +134,33 @@ static enum mcp_code read_schema(struct mcp_call *call, const char *uri, const j
     return database_pending_start(user, call, &ask, err);
 }
 
+/* Names are compared as SQLite does. */
+static const json_t *find_columns(const json_t *body, const char *table) {
+    const char *name = NULL;
+    json_t *entry = NULL;
+    json_object_foreach(json_object_get(body, "tables"), name, entry) {
+        if (strcasecmp(name, table) == 0)
+            return json_object_get(entry, "columns");
+    }
+    return NULL;
+}
+
+void database_add_sample(struct mcp_buf *out, struct database_service *service, const char *table) {
+    json_t *body MCP_AUTO(mcp_json_decref) = database_catalogue_body(&service->catalogue);
+    bool hides = json_array_size(json_object_get(service->settings, "allow")) > 0 ||
+                 json_array_size(json_object_get(service->settings, "deny")) > 0;
+    const json_t *columns = hides ? find_columns(body, table) : NULL;
+    mcp_buf_add(out, json_array_size(columns) > 0 ? MCP_STR("SELECT ") : MCP_STR("SELECT *"));
+    for (size_t i = 0; i < json_array_size(columns); i++) {
+        if (i > 0)
+            mcp_buf_add(out, MCP_STR(", "));
+        database_add_identifier(
+            out, json_string_value(json_object_get(json_array_get(columns, i), "name")));
+    }
+    mcp_buf_add(out, MCP_STR(" FROM "));
+    database_add_identifier(out, table);
+}
+
 /* What is not in the catalogue is not found; anything else is the engine's to refuse. */
 static enum mcp_code read_sample(struct mcp_call *call, const char *uri, const json_t *values,
                                  struct mcp_result *result, void *user, struct mcp_err *err) {
@@ -142,9 +171,8 @@ static enum mcp_code read_sample(struct mcp_call *call, const char *uri, const j
     json_t *body MCP_AUTO(mcp_json_decref) = database_catalogue_body(&service->catalogue);
     if (body != NULL && json_object_get(json_object_get(body, "tables"), table) == NULL)
         return MCP_FAIL(err, MCP_E_NOT_FOUND, "no table \"%s\"", table);
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf sql = MCP_BUF_INIT(4096);
-    mcp_buf_add(&sql, MCP_STR("SELECT * FROM "));
-    database_add_identifier(&sql, table);
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf sql = MCP_BUF_INIT(DATABASE_MAX_SAMPLE_BYTES);
+    database_add_sample(&sql, service, table);
     MCP_TRY(mcp_buf_finish(&sql, err));
     json_auto_t *options = json_pack("{s:i}", "max_rows", SAMPLE_ROWS);
     const struct database_ask ask = {.kind = DATABASE_JOB_QUERY,

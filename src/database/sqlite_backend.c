@@ -84,7 +84,7 @@ static int authorize(void *user, int action, const char *first, const char *seco
         break;
     }
     mcp_buf_clear(&session->denial);
-    database_policy_explain(&session->denial, action, first, second);
+    database_policy_explain(&session->denial, session->sql, action, first, second);
     return SQLITE_DENY;
 }
 

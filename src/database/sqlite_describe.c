@@ -120,7 +120,8 @@ static enum mcp_code add_keys(struct database_sqlite *session, const char *table
     MCP_TRY(prepare(session, keys_sql, table, &row, err));
     int rc = SQLITE_ROW;
     while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-        if (!is_exposed(session, chars(row, 1), chars(row, 3)))
+        if (!is_exposed(session, chars(row, 1), chars(row, 3)) ||
+            !is_exposed(session, table, chars(row, 2)))
             continue; /* what is hidden is not named either */
         json_t *key = current_group(keys, json_integer(sqlite3_column_int(row, 0)), "id");
         if (key == NULL || json_object_set_new(key, "table", text(row, 1)) != 0 ||
@@ -142,7 +143,7 @@ static enum mcp_code add_indexes(struct database_sqlite *session, const char *ta
     MCP_TRY(prepare(session, indexes_sql, table, &row, err));
     int rc = SQLITE_ROW;
     while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-        if (!is_exposed(session, table, chars(row, 2)))
+        if (database_sqlite_conceals(session, chars(row, 0)))
             continue;
         json_t *index = current_group(indexes, text(row, 0), "name");
         if (index == NULL ||
@@ -156,7 +157,7 @@ static enum mcp_code add_indexes(struct database_sqlite *session, const char *ta
 /* As a client would: what a view calls is subject to the policy. A count that takes too long, or
  * fails, is null: the rest of the catalogue is still true. */
 static enum mcp_code add_count(struct database_sqlite *session, const char *table, json_t *entry,
-                               struct mcp_err *err) {
+                               bool *out_is_refused, struct mcp_err *err) {
     MCP_AUTO(database_sqlite_finalize) sqlite3_stmt *row = NULL;
     char *sql = sqlite3_mprintf("SELECT count(*) FROM \"%w\"", table);
     session->policy.is_internal = false;
@@ -167,6 +168,7 @@ static enum mcp_code add_count(struct database_sqlite *session, const char *tabl
                         ? json_integer(sqlite3_column_int64(row, 0))
                         : json_null();
     session->policy.is_stepping = false;
+    *out_is_refused = session->denial.len > 0;
     mcp_buf_clear(&session->denial);
     return json_object_set_new(entry, "row_count", count) == 0 ? MCP_OK : out_of_memory(err);
 }
@@ -174,9 +176,14 @@ static enum mcp_code add_count(struct database_sqlite *session, const char *tabl
 static enum mcp_code add_counts(struct database_sqlite *session, json_t *tables,
                                 struct mcp_err *err) {
     const char *name = NULL;
+    void *next = NULL;
     json_t *entry = NULL;
-    json_object_foreach(tables, name, entry) {
-        MCP_TRY(add_count(session, name, entry, err));
+    json_object_foreach_safe(tables, next, name, entry) {
+        const char *type = json_string_value(json_object_get(entry, "type"));
+        bool is_refused = false;
+        MCP_TRY(add_count(session, name, entry, &is_refused, err));
+        if (is_refused && type != NULL && strcmp(type, "view") == 0)
+            (void)json_object_del(tables, name); /* over something hidden: nobody can read it */
     }
     return MCP_OK;
 }
@@ -184,12 +191,17 @@ static enum mcp_code add_counts(struct database_sqlite *session, json_t *tables,
 static enum mcp_code add_table(struct database_sqlite *session, sqlite3_stmt *row, json_t *tables,
                                struct mcp_err *err) {
     const char *name = chars(row, 0);
-    if (!is_exposed(session, name, ""))
+    bool is_whole = is_exposed(session, name, "");
+    if (!is_whole && session->policy.allowed == NULL)
         return MCP_OK;
     json_t *entry = json_pack("{s:o}", "type", text(row, 1));
     if (entry == NULL || json_object_set_new(tables, name, entry) != 0)
         return out_of_memory(err);
     MCP_TRY(add_columns(session, name, entry, err));
+    if (!is_whole && json_array_size(json_object_get(entry, "columns")) == 0) {
+        (void)json_object_del(tables, name);
+        return MCP_OK;
+    }
     MCP_TRY(add_keys(session, name, entry, err));
     return add_indexes(session, name, entry, err);
 }

@@ -121,10 +121,10 @@ static enum mcp_code read_catalogue(struct database_sqlite *session, struct mcp_
     MCP_AUTO(mcp_map_freep) struct mcp_map *catalogue = NULL;
     MCP_TRY(mcp_map_new(0, mcp_free, &catalogue, err));
     MCP_TRY(list_tables(session, catalogue, err));
-    mcp_map_free(session->sets[0]);
-    session->sets[0] = MCP_TAKE(catalogue);
-    session->policy.catalogue = session->sets[0];
-    return MCP_OK;
+    mcp_map_free(session->sets[DATABASE_SET_CATALOGUE]);
+    session->sets[DATABASE_SET_CATALOGUE] = MCP_TAKE(catalogue);
+    session->policy.catalogue = session->sets[DATABASE_SET_CATALOGUE];
+    return database_sqlite_derive(session, err);
 }
 
 /* Run one of our own statements; its first column, 0 when it has no row. */
@@ -182,11 +182,12 @@ enum mcp_code database_sqlite_expose(struct database_sqlite *session,
         if (rc != SQLITE_OK)
             return database_sqlite_fail(session, rc, MCP_STR(""), err);
     }
-    MCP_TRY(fill_set(exposure->allowed, &session->sets[1], err));
-    MCP_TRY(fill_set(exposure->denied, &session->sets[2], err));
-    MCP_TRY(fill_set(exposure->masked, &session->sets[3], err));
-    session->policy = (struct database_policy){
-        .allowed = session->sets[1], .denied = session->sets[2], .masked = session->sets[3]};
+    MCP_TRY(fill_set(exposure->allowed, &session->sets[DATABASE_SET_ALLOWED], err));
+    MCP_TRY(fill_set(exposure->denied, &session->sets[DATABASE_SET_DENIED], err));
+    MCP_TRY(fill_set(exposure->masked, &session->sets[DATABASE_SET_MASKED], err));
+    session->policy = (struct database_policy){.allowed = session->sets[DATABASE_SET_ALLOWED],
+                                               .denied = session->sets[DATABASE_SET_DENIED],
+                                               .masked = session->sets[DATABASE_SET_MASKED]};
     MCP_TRY(database_sqlite_begin(session, err));
     database_sqlite_end(session);
     return MCP_OK;

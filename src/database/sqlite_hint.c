@@ -10,9 +10,11 @@ enum { MAX_NAMES = 10000 };
 
 static const char tables_sql[] = "SELECT name, '' FROM pragma_table_list WHERE schema = 'main' "
                                  "AND type IN ('table', 'view', 'virtual') LIMIT ?1";
+/* A view may have the columns of what is hidden: they are proposed when nothing is. */
 static const char columns_sql[] =
     "SELECT l.name, x.name FROM pragma_table_list AS l, pragma_table_xinfo(l.name) AS x "
-    "WHERE l.schema = 'main' AND l.type IN ('table', 'view', 'virtual') AND x.hidden <> 1 LIMIT ?1";
+    "WHERE l.schema = 'main' AND (l.type IN ('table', 'virtual') OR (l.type = 'view' AND ?2)) "
+    "AND x.hidden <> 1 LIMIT ?1";
 
 struct guess {
     struct mcp_str wanted;
@@ -54,7 +56,9 @@ static void consider_names(struct database_sqlite *session, const char *sql, str
     bool was_internal = session->policy.is_internal;
     session->policy.is_internal = true;
     if (sqlite3_prepare_v2(session->db, sql, -1, &row, NULL) == SQLITE_OK &&
-        sqlite3_bind_int(row, 1, MAX_NAMES) == SQLITE_OK)
+        sqlite3_bind_int(row, 1, MAX_NAMES) == SQLITE_OK &&
+        (sqlite3_bind_parameter_count(row) < 2 ||
+         sqlite3_bind_int(row, 2, !database_policy_hides(&session->policy)) == SQLITE_OK))
         while (sqlite3_step(row) == SQLITE_ROW)
             consider_row(session, row, guess);
     session->policy.is_internal = was_internal;

@@ -151,19 +151,23 @@ static bool begins(const char *name, const char *prefix) {
     return strncasecmp(name, prefix, strlen(prefix)) == 0;
 }
 
-/* A name over the bound is in no set; for the deny side that is caught by is_unknown_shape. */
-static bool has(const struct mcp_map *set, const char *table, const char *column) {
+/* A name over the bound is in no set; for the deny side that is caught by is_too_long. */
+const char *database_policy_find(const struct mcp_map *set, const char *table, const char *column) {
     char key[MAX_NAME_BYTES];
     size_t used = 0;
     if (set == NULL || strlen(table) + strlen(column) + 2 > sizeof key)
-        return false;
+        return NULL;
     for (const char *at = table; *at != '\0'; at++)
         key[used++] = (char)(*at >= 'A' && *at <= 'Z' ? *at + ('a' - 'A') : *at);
     if (column[0] != '\0')
         key[used++] = '.';
     for (const char *at = column; *at != '\0'; at++)
         key[used++] = (char)(*at >= 'A' && *at <= 'Z' ? *at + ('a' - 'A') : *at);
-    return mcp_map_get(set, (struct mcp_str){key, used}) != NULL;
+    return mcp_map_get(set, (struct mcp_str){key, used});
+}
+
+static bool has(const struct mcp_map *set, const char *table, const char *column) {
+    return database_policy_find(set, table, column) != NULL;
 }
 
 static bool is_too_long(const char *table, const char *column) {
@@ -187,6 +191,16 @@ static const char *owner_of(const struct database_policy *policy, const char *ta
                                      : NULL;
 }
 
+static enum database_verdict decide_derived(const struct database_policy *policy, const char *table,
+                                            const char *column) {
+    const char *why = database_policy_find(policy->derived, table, "");
+    if (why == NULL && column[0] != '\0')
+        why = database_policy_find(policy->derived, table, column);
+    if (why == NULL)
+        return DATABASE_ALLOW;
+    return why[0] == 'm' ? DATABASE_MASK : DATABASE_DENY;
+}
+
 static enum database_verdict decide_known(const struct database_policy *policy, const char *table,
                                           const char *column) {
     if (has(policy->denied, table, "") || has(policy->denied, table, column))
@@ -194,7 +208,9 @@ static enum database_verdict decide_known(const struct database_policy *policy, 
     if (policy->allowed != NULL && !has(policy->allowed, table, "") &&
         (column[0] == '\0' || !has(policy->allowed, table, column)))
         return DATABASE_DENY;
-    return column[0] != '\0' && has(policy->masked, table, column) ? DATABASE_MASK : DATABASE_ALLOW;
+    enum database_verdict derived = decide_derived(policy, table, column);
+    bool is_masked = column[0] != '\0' && has(policy->masked, table, column);
+    return is_masked && derived == DATABASE_ALLOW ? DATABASE_MASK : derived;
 }
 
 static enum database_verdict decide_read(const struct database_policy *policy, const char *table,
@@ -238,21 +254,29 @@ static bool is_name_byte(char byte) {
            (byte >= '0' && byte <= '9') || byte == '_' || byte == '$' || (byte & 0x80) != 0;
 }
 
-static bool has_word(struct mcp_str text, struct mcp_str word) {
-    for (size_t i = 0; i + word.len <= text.len; i++) {
+size_t database_policy_count_word(struct mcp_str text, struct mcp_str word) {
+    size_t count = 0;
+    for (size_t i = 0; word.len > 0 && i + word.len <= text.len; i++) {
         bool is_begin = i == 0 || !is_name_byte(text.ptr[i - 1]);
         bool is_end = i + word.len == text.len || !is_name_byte(text.ptr[i + word.len]);
         if (is_begin && is_end && strncasecmp(text.ptr + i, word.ptr, word.len) == 0)
-            return true;
+            count++;
     }
-    return false;
+    return count;
+}
+
+bool database_policy_hides(const struct database_policy *policy) {
+    return policy->allowed != NULL ||
+           (policy->denied != NULL && mcp_map_count(policy->denied) > 0) ||
+           (policy->masked != NULL && mcp_map_count(policy->masked) > 0);
 }
 
 bool database_policy_refuses_join(const struct database_policy *policy, struct mcp_str sql) {
-    bool hides = policy->allowed != NULL ||
-                 (policy->denied != NULL && mcp_map_count(policy->denied) > 0) ||
-                 (policy->masked != NULL && mcp_map_count(policy->masked) > 0);
-    return hides && (has_word(sql, MCP_STR("natural")) || has_word(sql, MCP_STR("using")));
+    static const char *const words[] = {"natural", "using", "indexed"};
+    for (size_t i = 0; database_policy_hides(policy) && i < MCP_COUNT(words); i++)
+        if (database_policy_count_word(sql, mcp_str_of(words[i])) > 0)
+            return true;
+    return false;
 }
 
 static const char *action_name(int action) {
@@ -291,19 +315,34 @@ static const char *action_name(int action) {
     return name != NULL ? name : "that statement";
 }
 
-void database_policy_explain(struct mcp_buf *out, int action, const char *first,
+static void explain_read(struct mcp_buf *out, struct mcp_str sql, const char *table,
+                         const char *column) {
+    bool is_named = database_policy_count_word(sql, mcp_str_of(table)) > 0;
+    bool has_column = column[0] != '\0';
+    if (is_engine_name(table))
+        mcp_buf_addf(out, "%s is not readable; the schema is in the resource database://metadata",
+                     table);
+    else if (!is_named)
+        mcp_buf_add(out, MCP_STR("the statement reads a table that is not exposed, or a part of "
+                                 "one"));
+    else if (!has_column)
+        mcp_buf_addf(out, "table %s is not exposed", table);
+    else if (database_policy_count_word(sql, mcp_str_of(column)) > 0)
+        mcp_buf_addf(out, "column %s.%s is not exposed", table, column);
+    else
+        mcp_buf_addf(out, "table %s is not exposed as a whole; name the columns to read", table);
+}
+
+void database_policy_explain(struct mcp_buf *out, struct mcp_str sql, int action, const char *first,
                              const char *second) {
     const char *a = first != NULL ? first : "";
     const char *b = second != NULL ? second : "";
     if (action == SQLITE_FUNCTION)
         mcp_buf_addf(out, "function %s() is not available here", b);
-    else if (action == SQLITE_READ && is_engine_name(a))
-        mcp_buf_addf(out, "%s is not readable; the schema is in the resource database://metadata",
-                     a);
-    else if (action == SQLITE_READ && b[0] != '\0')
-        mcp_buf_addf(out, "column %s.%s is not exposed", a, b);
     else if (action == SQLITE_READ)
-        mcp_buf_addf(out, "table %s is not exposed", a);
-    else
-        mcp_buf_addf(out, "%s is not a read; this server only reads", action_name(action));
+        explain_read(out, sql, a, b);
+    else /* a table-valued function of the engine declares itself with writes to its schema */
+        mcp_buf_addf(out, "%s is not a read; this server only reads%s", action_name(action),
+                     is_engine_name(a) ? "; the schema is in the resource database://metadata"
+                                       : "");
 }

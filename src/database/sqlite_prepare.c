@@ -33,8 +33,8 @@ static enum mcp_code check_text(const struct database_sqlite *session, struct mc
         return MCP_FAIL(err, MCP_E_SYNTAX, "the query holds a NUL byte");
     if (database_policy_refuses_join(&session->policy, sql))
         return MCP_FAIL(err, MCP_E_DENIED,
-                        "NATURAL and USING are not available while names are hidden; write JOIN "
-                        "... ON");
+                        "NATURAL, USING and INDEXED BY are not available while names are hidden; "
+                        "write JOIN ... ON");
     return MCP_OK;
 }
 

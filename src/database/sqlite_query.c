@@ -16,11 +16,13 @@ struct progress {
     sqlite3_stmt *statement;
     const struct database_request *request;
     const struct database_sink *sink;
+    bool is_plan;
     struct database_columns columns;
     struct database_value *values;
     struct database_losses losses;
-    struct mcp_buf piece; /* rows not yet given to the sink */
-    struct mcp_buf text;  /* the same as CSV or Markdown */
+    struct mcp_buf piece;  /* rows not yet given to the sink */
+    struct mcp_buf text;   /* the same as CSV or Markdown */
+    struct mcp_buf detail; /* a line of a plan without what it must not name */
     size_t given_bytes;
     size_t max_rows;
     struct database_tally tally;
@@ -64,7 +66,27 @@ static void read_integer(struct database_value *value, int64_t integer, bool has
     value->integer = integer;
 }
 
-static struct database_value read_value(const struct progress *progress, int i) {
+/* "SEARCH t USING INDEX name (a=?)": without the name when nobody is to know it. */
+static struct mcp_str conceal(struct progress *progress, struct mcp_str text) {
+    static const char mark[] = " INDEX ";
+    const char *at = strstr(text.ptr, mark);
+    if (at == NULL)
+        return text;
+    const char *name = at + sizeof mark - 1;
+    const char *after = strstr(name, " (");
+    size_t len = after != NULL ? (size_t)(after - name) : strlen(name);
+    char *copy = sqlite3_mprintf("%.*s", (int)len, name);
+    bool is_concealed = copy == NULL || database_sqlite_conceals(progress->session, copy);
+    sqlite3_free(copy);
+    if (!is_concealed)
+        return text;
+    mcp_buf_clear(&progress->detail);
+    mcp_buf_add(&progress->detail, (struct mcp_str){text.ptr, (size_t)(name - text.ptr) - 1});
+    mcp_buf_add(&progress->detail, mcp_str_of(name + len));
+    return mcp_buf_view(&progress->detail);
+}
+
+static struct database_value read_value(struct progress *progress, int i) {
     sqlite3_stmt *statement = progress->statement;
     struct database_value value = {DATABASE_NULL, 0, 0, {"", 0}};
     switch (sqlite3_column_type(statement, i)) {
@@ -80,6 +102,8 @@ static struct database_value read_value(const struct progress *progress, int i) 
         value.type = DATABASE_TEXT;
         value.bytes.ptr = (const char *)sqlite3_column_text(statement, i);
         value.bytes.len = (size_t)sqlite3_column_bytes(statement, i);
+        if (progress->is_plan && value.bytes.ptr != NULL)
+            value.bytes = conceal(progress, value.bytes);
         break;
     case SQLITE_BLOB:
         value.type = DATABASE_BLOB;
@@ -198,6 +222,7 @@ static enum mcp_code prepare_and_run(struct progress *progress, struct mcp_err *
     MCP_AUTO(database_sqlite_finalize) sqlite3_stmt *statement = NULL;
     MCP_TRY(database_sqlite_prepare(progress->session, progress->request, &statement, err));
     progress->statement = statement;
+    progress->is_plan = sqlite3_stmt_isexplain(statement) == 2;
     return run(progress, err);
 }
 
@@ -214,6 +239,7 @@ enum mcp_code database_sqlite_query(struct database_backend *backend,
     struct database_sqlite *session = (struct database_sqlite *)backend;
     session->stop_at_ms = mcp_clock_now_ms() + session->limits.deadline_ms;
     MCP_TRY(database_sqlite_begin(session, err));
+    session->sql = request->sql;
     struct progress progress = {.session = session,
                                 .request = request,
                                 .sink = sink,
@@ -222,12 +248,15 @@ enum mcp_code database_sqlite_query(struct database_backend *backend,
                                 /* a byte more than what can be given, plus a comma */
                                 .piece = MCP_BUF_INIT(session->limits.max_result_bytes + 2),
                                 .text =
-                                    MCP_BUF_INIT(session->limits.max_result_bytes * 2 + (1 << 20))};
+                                    MCP_BUF_INIT(session->limits.max_result_bytes * 2 + (1 << 20)),
+                                .detail = MCP_BUF_INIT(session->limits.max_result_bytes)};
     enum mcp_code code = prepare_and_run(&progress, err);
+    session->sql = MCP_STR("");
     database_sqlite_end(session);
     database_columns_deinit(&progress.columns);
     mcp_buf_deinit(&progress.piece);
     mcp_buf_deinit(&progress.text);
+    mcp_buf_deinit(&progress.detail);
     mcp_free(progress.values);
     if (code == MCP_OK)
         *out_tally = progress.tally;

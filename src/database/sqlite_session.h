@@ -18,15 +18,27 @@ enum database_own_statement {
     DATABASE_OWN_COUNT
 };
 
+/* Sets of names; the values of some say more. */
+enum database_set {
+    DATABASE_SET_CATALOGUE,
+    DATABASE_SET_ALLOWED,
+    DATABASE_SET_DENIED,
+    DATABASE_SET_MASKED,
+    DATABASE_SET_DERIVED,
+    DATABASE_SET_CONCEALED, /* indexes that no plan and no description names */
+    DATABASE_SET_COUNT
+};
+
 struct database_sqlite {
     struct database_backend backend; /* first member */
     sqlite3 *db;
     struct database_limits limits;
     struct database_policy policy;
-    struct mcp_map *sets[4]; /* owns catalogue, allowed, denied, masked */
-    int64_t schema_version;  /* the catalogue is that of this version */
+    struct mcp_map *sets[DATABASE_SET_COUNT]; /* owned */
+    int64_t schema_version;                   /* the catalogue is that of this version */
     sqlite3_stmt *own[DATABASE_OWN_COUNT];
     uint64_t stop_at_ms;   /* progress handler: monotonic deadline of the statement */
+    struct mcp_str sql;    /* of the client's statement: a denial names only what it names */
     struct mcp_buf denial; /* what the authorizer refused last */
 };
 
@@ -44,6 +56,13 @@ void database_sqlite_hint(struct database_sqlite *session, const char *message,
 enum mcp_code database_sqlite_expose(struct database_sqlite *session,
                                      const struct database_exposure *exposure,
                                      struct mcp_err *err) MCP_CHECK;
+
+/* Fill the sets of what is hidden because of what it is made of: generated columns that name a
+ * hidden one, virtual tables that are not shown whole or are made from such a table, and indexes
+ * over them. After the catalogue. errors: IO, NOMEM. */
+enum mcp_code database_sqlite_derive(struct database_sqlite *session,
+                                     struct mcp_err *err) MCP_CHECK;
+bool database_sqlite_conceals(const struct database_sqlite *session, const char *index);
 
 /* Begin the read transaction a query runs in, with a catalogue that is true in it: a table that
  * appeared since is known by name before the client's statement is looked at. End it always. */

@@ -121,10 +121,9 @@ static enum mcp_code sample_rows(struct mcp_call *call, const json_t *arguments,
                                  struct mcp_result *result, void *user, struct mcp_err *err) {
     (void)result;
     const char *table = NULL;
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf sql = MCP_BUF_INIT(4096);
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf sql = MCP_BUF_INIT(DATABASE_MAX_SAMPLE_BYTES);
     MCP_TRY(mcp_json_get_string(arguments, "table", &table, err));
-    mcp_buf_add(&sql, MCP_STR("SELECT * FROM "));
-    database_add_identifier(&sql, table);
+    database_add_sample(&sql, user, table);
     MCP_TRY(mcp_buf_finish(&sql, err));
     json_auto_t *options = limit_option(arguments, 5);
     return start_query(call, user, sql.data, options, render_query, err);

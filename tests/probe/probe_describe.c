@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"catalogue": {..}, "descriptions"?: {..}, "server_name": S};
- * out: {"body": {..}, "mismatches": [sentence]} */
+/* in: {"catalogue": {..}, "descriptions"?: {..}, "server_name": S, "exposure"?: {"allow"?,
+ * "deny"?}}; out: {"body": {..}, "mismatches": [sentence]} */
 #include "database/describe.h"
 #include "probe.h"
 
@@ -16,7 +16,9 @@ enum mcp_code probe_describe(const json_t *in, json_t **out, struct mcp_err *err
     MCP_TRY(mcp_json_get_string(in, "server_name", &name, err));
     if (descriptions != NULL)
         MCP_TRY(database_describe_check(descriptions, err));
-    MCP_TRY(database_describe_merge(json_object_get(in, "catalogue"), descriptions, name, &body,
-                                    mismatches, err));
+    MCP_TRY(database_describe_merge(
+        json_object_get(in, "catalogue"),
+        &(struct database_writing){name, descriptions, json_object_get(in, "exposure")}, &body,
+        mismatches, err));
     return probe_give(json_pack("{s:O, s:O}", "body", body, "mismatches", mismatches), out, err);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* in: {"action": NAME, "first"?, "second"?, "catalogue"?: [table, or {"shadow": table, "of":
- * virtual table}], "allowed"?, "denied"?, "masked"?: [name], "internal"?, "stepping"?: true}; NAME
+ * virtual table}], "allowed"?, "denied"?, "masked"?: [name], "derived"?:
+ * [{"shadow": name, "of": "mask" or "deny"}], "internal"?, "stepping"?: true, "sql"?: the
+ * statement, else one that holds the names}; NAME
  * is SQLite's authorizer action without the prefix ("READ", "DROP_TABLE"). out: {"verdict": "allow"
  * | "mask" | "deny", "why"?: the sentence for a denial} */
 #include <string.h>
@@ -72,10 +74,22 @@ static enum mcp_code find_action(const json_t *in, int *out, struct mcp_err *err
     return MCP_OK;
 }
 
+static void explain(const json_t *in, int action, struct mcp_buf *why) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf both = MCP_BUF_INIT(5000);
+    const char *first = json_string_value(json_object_get(in, "first"));
+    const char *second = json_string_value(json_object_get(in, "second"));
+    const char *sql = json_string_value(json_object_get(in, "sql"));
+    mcp_buf_addf(&both, "%s %s", first != NULL ? first : "", second != NULL ? second : "");
+    if (both.status != MCP_OK)
+        why->status = both.status;
+    database_policy_explain(why, sql != NULL ? mcp_str_of(sql) : mcp_buf_view(&both), action, first,
+                            second);
+}
+
 enum mcp_code probe_sqlite_policy(const json_t *in, json_t **out, struct mcp_err *err) {
     static const char *const verdicts[] = {"allow", "mask", "deny"};
-    struct mcp_map *sets[4] = {NULL};
-    static const char *const keys[] = {"catalogue", "allowed", "denied", "masked"};
+    struct mcp_map *sets[5] = {NULL};
+    static const char *const keys[] = {"catalogue", "allowed", "denied", "masked", "derived"};
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf why = MCP_BUF_INIT(1000);
     const char *first = json_string_value(json_object_get(in, "first"));
     const char *second = json_string_value(json_object_get(in, "second"));
@@ -88,10 +102,11 @@ enum mcp_code probe_sqlite_policy(const json_t *in, json_t **out, struct mcp_err
                                      .allowed = sets[1],
                                      .denied = sets[2],
                                      .masked = sets[3],
+                                     .derived = sets[4],
                                      .is_stepping = json_is_true(json_object_get(in, "stepping"))};
     enum database_verdict verdict = database_policy_decide(&policy, action, first, second);
     if (verdict == DATABASE_DENY)
-        database_policy_explain(&why, action, first, second);
+        explain(in, action, &why);
     for (size_t i = 0; i < MCP_COUNT(sets); i++)
         mcp_map_free(sets[i]);
     MCP_TRY(code);

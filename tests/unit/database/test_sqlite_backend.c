@@ -291,6 +291,59 @@ static void exposure_hides_and_masks(void **state) {
     backend = whole;
 }
 
+/* Nothing of the catalogue names what is hidden: keys and indexes over it, views nobody can read.
+ */
+static void catalogue_names_nothing_hidden(void **state) {
+    (void)state;
+    struct fixture own;
+    struct database_backend *opened = NULL;
+    json_t *catalogue = NULL;
+    char text[4096];
+    fixture_make(&own, "CREATE TABLE vault (token TEXT PRIMARY KEY);"
+                       "CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, email TEXT,"
+                       " token TEXT REFERENCES vault, host AS (substr(email, 3)));"
+                       "CREATE INDEX by_email ON people (name, email);"
+                       "CREATE INDEX by_lower ON people (lower(email));"
+                       "CREATE INDEX by_name ON people (name);"
+                       "CREATE VIEW mails AS SELECT email AS address FROM people;"
+                       "CREATE VIRTUAL TABLE found USING fts5(email, content='people');"
+                       "CREATE TABLE part (a, b); CREATE INDEX part_b ON part (b);");
+    json_auto_t *denied = json_pack("[s, s, s]", "vault", "people.email", "people.token");
+    json_auto_t *allowed = json_pack("[s, s]", "part.a", "nothing");
+    const struct database_limits limits = {.deadline_ms = 1000};
+    const struct database_exposure exposures[] = {{NULL, denied, NULL}, {allowed, NULL, NULL}};
+    static const char *const wanted[] = {"{\"people\":[\"id\",\"name\"],\"part\":[\"a\",\"b\"]}",
+                                         "{\"part\":[\"a\"]}"};
+    static const char *const hidden[] = {"vault", "token",   "email", "by_lower",
+                                         "host",  "address", "found", "mails"};
+    for (size_t i = 0; i < 2; i++) {
+        json_auto_t *columns = json_loads(wanted[i], 0, NULL);
+        const char *name = NULL;
+        json_t *names = NULL;
+        size_t at = 0;
+        json_t *column = NULL;
+        assert_int_equal(database_sqlite_open(own.path, &limits, &exposures[i], &opened, NULL),
+                         MCP_OK);
+        assert_int_equal(opened->ops->describe(opened, &catalogue, NULL), MCP_OK);
+        json_t *tables = json_object_get(catalogue, "tables");
+        assert_int_equal(json_object_size(tables), json_object_size(columns));
+        json_object_foreach(columns, name, names) {
+            json_t *listed = json_object_get(json_object_get(tables, name), "columns");
+            assert_int_equal(json_array_size(listed), json_array_size(names));
+            json_array_foreach(names, at, column) {
+                assert_true(
+                    json_equal(column, json_object_get(json_array_get(listed, at), "name")));
+            }
+        }
+        text[json_dumpb(catalogue, text, sizeof text - 1, 0)] = '\0';
+        for (size_t n = 0; n < MCP_COUNT(hidden); n++)
+            assert_null(strstr(text, hidden[n]));
+        mcp_json_decref(&catalogue);
+        opened->ops->close(opened);
+    }
+    fixture_remove(&own);
+}
+
 static void expect_open_error(const char *path, enum mcp_code wanted, const char *part) {
     const struct database_limits limits = {0};
     const struct database_exposure exposure = {0};
@@ -393,6 +446,7 @@ int main(void) {
         cmocka_unit_test(truncation_is_exact),
         cmocka_unit_test(catalogue_describes_every_table),
         cmocka_unit_test(exposure_hides_and_masks),
+        cmocka_unit_test(catalogue_names_nothing_hidden),
         cmocka_unit_test(what_is_not_a_database_is_named),
         cmocka_unit_test(create_leaves_what_exists_alone),
         cmocka_unit_test(file_is_unchanged_after_all_of_it),
