@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Target: product_load_text and what is made of it. Properties: a refusal has a place and words;
- * what loads is encoded as JSON that loads again with the same products and mappings.
+ * what loads is encoded as JSON that loads again with the same products and mappings; the text read
+ * in pieces loads exactly when it does as one tree, to the same model.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -44,6 +45,27 @@ static void check_model(const struct product_model *model) {
     expect(json_equal(aliases, same) == 1);
 }
 
+/* What a load says when the whole text is one tree; NULL: refused. */
+static struct product_model *load_whole(const struct mcp_schema *schema, struct mcp_str text) {
+    struct product_model *model = NULL;
+    json_t *root MCP_AUTO(mcp_json_decref) = NULL;
+    bool is_loaded = mcp_json_parse(text, &root, NULL) == MCP_OK &&
+                     mcp_schema_validate(schema, root, NULL, NULL, NULL) == MCP_OK &&
+                     product_model_build(root, 0, &model, NULL) == MCP_OK;
+    return is_loaded ? model : NULL;
+}
+
+static void check_same(const struct product_model *pieces, const struct product_model *whole) {
+    expect((pieces == NULL) == (whole == NULL));
+    for (int i = 0; pieces != NULL && i < PRODUCT_RESOURCE_SUMMARY; i++) {
+        MCP_AUTO(mcp_buf_deinit) struct mcp_buf one = MCP_BUF_INIT(1 << 26);
+        MCP_AUTO(mcp_buf_deinit) struct mcp_buf two = MCP_BUF_INIT(1 << 26);
+        product_body_write(pieces, (enum product_resource)i, &one);
+        product_body_write(whole, (enum product_resource)i, &two);
+        expect(mcp_str_equal(mcp_buf_view(&one), mcp_buf_view(&two)));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -59,6 +81,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         .schema = schema, .name = "f", .on_problem = count, .user = &problems};
     enum mcp_code code =
         product_load_text(&load, (struct mcp_str){(const char *)data, size}, &model, &err);
+    MCP_AUTO(product_model_freep)
+    struct product_model *whole = load_whole(schema, (struct mcp_str){(const char *)data, size});
+    if (code != MCP_E_LIMIT)
+        check_same(model, whole);
     if (code == MCP_OK) {
         check_model(model);
         return 0;

@@ -11,6 +11,9 @@ enum { MAX_POINTER_BYTES = 1 << 27, MAX_SENTENCE_BYTES = 1024, SHOWN_BYTES = 60 
 struct lint {
     product_problem_fn *on_problem;
     void *user;
+    const struct product_model *model;
+    enum product_part part; /* with `position`: the member pointed into */
+    size_t position;
     struct mcp_buf pointer;
     struct mcp_buf sentence;
 };
@@ -20,23 +23,34 @@ static void lint_deinit(struct lint *lint) {
     mcp_buf_deinit(&lint->sentence);
 }
 
-/* Begin a pointer: /product_aliases/key, /column_mappings/term. */
-static void point(struct lint *lint, const char *member, struct mcp_str key) {
+/* Begin a pointer at a list's member: /product_aliases/key, /column_mappings/term. */
+static void point(struct lint *lint, enum product_part part, struct mcp_str key) {
     mcp_buf_clear(&lint->pointer);
-    mcp_pointer_add_key(&lint->pointer, mcp_str_of(member));
+    mcp_pointer_add_key(&lint->pointer, mcp_str_of(product_part_name(part)));
     mcp_pointer_add_key(&lint->pointer, key);
+    lint->part = part;
+}
+
+static void point_at_item(struct lint *lint, const struct product_item *item) {
+    point(lint, PRODUCT_PART_PRODUCTS, item->key);
+    lint->position = (size_t)(item - lint->model->items);
 }
 
 static void point_into(struct lint *lint, const struct product_item *item, const char *member) {
-    point(lint, "product_aliases", item->key);
+    point_at_item(lint, item);
     mcp_pointer_add_key(&lint->pointer, mcp_str_of(member));
+}
+
+static void point_at_mapping(struct lint *lint, const struct product_mapping *mapping) {
+    point(lint, PRODUCT_PART_MAPPINGS, mapping->term);
+    lint->position = (size_t)(mapping - lint->model->mappings);
 }
 
 /* Point at what the term is in its product. */
 static void point_at_term(struct lint *lint, const struct product_term *term) {
     switch (term->kind) {
     case PRODUCT_TERM_KEY:
-        point(lint, "product_aliases", term->item->key);
+        point_at_item(lint, term->item);
         break;
     case PRODUCT_TERM_CANONICAL_ID:
         point_into(lint, term->item, "canonical_id");
@@ -61,6 +75,8 @@ static enum mcp_code tell(struct lint *lint, const char *rule, struct mcp_err *e
     MCP_TRY(mcp_buf_finish(&lint->sentence, err));
     struct product_problem problem = {.is_warning = true,
                                       .pointer = mcp_buf_view(&lint->pointer),
+                                      .part = lint->part,
+                                      .position = lint->position,
                                       .rule = rule,
                                       .sentence = mcp_buf_view(&lint->sentence)};
     lint->on_problem(&problem, lint->user);
@@ -191,7 +207,7 @@ static bool has_letter_or_digit(struct mcp_str text) {
 
 static enum mcp_code check_mapping(struct lint *lint, const struct product_mapping *mapping,
                                    struct mcp_err *err) {
-    point(lint, "column_mappings", mapping->term);
+    point_at_mapping(lint, mapping);
     if (!has_letter_or_digit(mapping->term))
         MCP_TRY(say(lint, "empty-term", "no letter or digit to find a mapping by", err));
     return check_sql(lint, mapping->sql, err);
@@ -202,6 +218,7 @@ enum mcp_code product_lint(const struct product_model *model, const struct produ
     MCP_AUTO(lint_deinit)
     struct lint lint = {.on_problem = on_problem,
                         .user = user,
+                        .model = model,
                         .pointer = MCP_BUF_INIT(MAX_POINTER_BYTES),
                         .sentence = MCP_BUF_INIT(MAX_SENTENCE_BYTES)};
     MCP_TRY(check_terms(&lint, index, err));

@@ -8,9 +8,11 @@
 #include "product_metadata/problem.h"
 
 enum {
-    PRODUCT_MAX_BYTES = 67108864,       /* of a metadata file: 64 MiB */
-    PRODUCT_LOAD_BASE_BYTES = 67108864, /* memory a load may ask for: this, */
-    PRODUCT_LOAD_BYTES_PER_BYTE = 24    /* and this for every byte of the file */
+    PRODUCT_MAX_BYTES = 268435456,      /* of a metadata file: 256 MiB */
+    PRODUCT_LOAD_BASE_BYTES = 67108864, /* memory a load may ask for in sum: this, */
+    PRODUCT_LOAD_BYTES_PER_BYTE = 24,   /* and this for every byte of the file */
+    PRODUCT_LOAD_PIECE_BYTES = 65536, /* of products or mappings that are values at one time, or */
+    PRODUCT_LOAD_PIECE_COUNT = 256    /* members; a larger member is a piece of its own */
 };
 
 struct product_load {
@@ -25,9 +27,11 @@ struct product_load {
 enum mcp_code product_loader_schema(struct mcp_schema **out_schema, struct mcp_err *err) MCP_CHECK;
 
 /*
- * Text to model: JSON, then schema, then what the schema cannot say, then warnings.
+ * Text to model: JSON, then schema, then what the schema cannot say, then warnings. The lists are
+ * read, validated and built piece by piece, so beside text and model little memory is needed.
  *
- *   out     *out_model  new; untouched when there is any problem that is not a warning
+ *   out     *out_model  new; untouched when there is any problem that is not a warning; its version
+ *                       is its content_hash when the text gives none
  *   errors  SYNTAX, SCHEMA  the first problem; err->where is "products.json:12:4", err->what is
  *                           "/product_aliases/abra/canonical_id: expected a string, ... (type)"
  *           LIMIT           more than PRODUCT_MAX_BYTES, or the schema's bounds

@@ -2,6 +2,8 @@
 /* model.c - see model.h. Pure: no I/O, no clock, no log. */
 #include "product_metadata/model.h"
 
+#include <assert.h>
+
 #include "json/pointer.h"
 #include "mcp/alloc.h"
 #include "mcp/timestamp.h"
@@ -106,24 +108,18 @@ static enum mcp_code build_item(struct product_arena *arena, const char *key, co
     return code == MCP_OK ? product_arena_copy(arena, mcp_str_of(key), &out->key, err) : code;
 }
 
-static enum mcp_code build_items(const json_t *root, struct product_model *model,
-                                 struct mcp_err *err) {
-    json_t *products = NULL;
-    void *room = NULL;
+enum mcp_code product_model_add_items(struct product_model *model, json_t *products,
+                                      struct mcp_err *err) {
     const char *key = NULL;
     json_t *product = NULL;
-    MCP_TRY(mcp_json_opt_object(root, "product_aliases", &products, err));
-    MCP_TRY(product_arena_take(&model->arena, json_object_size(products) * sizeof *model->items,
-                               &room, err));
-    struct product_item *items = room;
+    assert(json_object_size(products) <= model->most_items - model->item_count);
     json_object_foreach(products, key, product) {
         enum mcp_code code =
-            build_item(&model->arena, key, product, &items[model->item_count], err);
+            build_item(&model->arena, key, product, &model->item_room[model->item_count], err);
         if (code != MCP_OK)
             return at_key(err, at_key(err, code, key), "product_aliases");
         model->item_count++;
     }
-    model->items = items;
     return MCP_OK;
 }
 
@@ -135,44 +131,19 @@ static enum mcp_code build_mapping(struct product_arena *arena, const char *term
     return copy_text(arena, sql, &out->sql, err);
 }
 
-static enum mcp_code build_mappings(const json_t *root, struct product_model *model,
-                                    struct mcp_err *err) {
-    json_t *object = NULL;
-    void *room = NULL;
+enum mcp_code product_model_add_mappings(struct product_model *model, json_t *mappings,
+                                         struct mcp_err *err) {
     const char *term = NULL;
     json_t *sql = NULL;
-    MCP_TRY(mcp_json_opt_object(root, "column_mappings", &object, err));
-    MCP_TRY(product_arena_take(&model->arena, json_object_size(object) * sizeof *model->mappings,
-                               &room, err));
-    struct product_mapping *mappings = room;
-    json_object_foreach(object, term, sql) {
-        enum mcp_code code =
-            build_mapping(&model->arena, term, sql, &mappings[model->mapping_count], err);
+    assert(json_object_size(mappings) <= model->most_mappings - model->mapping_count);
+    json_object_foreach(mappings, term, sql) {
+        enum mcp_code code = build_mapping(&model->arena, term, sql,
+                                           &model->mapping_room[model->mapping_count], err);
         if (code != MCP_OK)
             return at_key(err, at_key(err, code, term), "column_mappings");
         model->mapping_count++;
     }
-    model->mappings = mappings;
     return MCP_OK;
-}
-
-static enum mcp_code build_stamp(const json_t *root, int64_t now_wall_ms,
-                                 struct product_model *model, struct mcp_err *err) {
-    const char *version = "1.0.0";
-    const char *updated = NULL;
-    struct mcp_err why = {0};
-    model->last_updated_ms = now_wall_ms;
-    MCP_TRY(mcp_json_opt_string(root, "version", &version, err));
-    MCP_TRY(mcp_json_opt_string(root, "last_updated", &updated, err));
-    if (updated != NULL &&
-        mcp_timestamp_parse(mcp_str_of(updated), &model->last_updated_ms, &why) != MCP_OK)
-        return at_key(err,
-                      MCP_FAIL(err, MCP_E_SCHEMA,
-                               "expected a time such as \"2026-01-31T12:00:00Z\", got \"%.40s\": "
-                               "%s at %s",
-                               updated, why.what, why.where),
-                      "last_updated");
-    return product_arena_copy(&model->arena, mcp_str_of(version), &model->version, err);
 }
 
 static enum mcp_code build_dialects(const json_t *root, struct product_model *model,
@@ -183,19 +154,68 @@ static enum mcp_code build_dialects(const json_t *root, struct product_model *mo
     return code == MCP_OK ? MCP_OK : at_key(err, code, "dialects");
 }
 
-enum mcp_code product_model_build(const json_t *root, int64_t now_wall_ms,
-                                  struct product_model **out_model, struct mcp_err *err) {
-    if (!json_is_object(root))
-        return MCP_FAIL(err, MCP_E_SCHEMA, "expected an object, got %s", mcp_json_type_name(root));
+enum mcp_code product_model_add_rest(struct product_model *model, const json_t *root,
+                                     int64_t now_wall_ms, struct mcp_err *err) {
+    const char *version = "";
+    const char *updated = NULL;
+    struct mcp_err why = {0};
+    int64_t updated_ms = now_wall_ms;
+    MCP_TRY(mcp_json_opt_string(root, "version", &version, err));
+    MCP_TRY(mcp_json_opt_string(root, "last_updated", &updated, err));
+    if (updated != NULL && mcp_timestamp_parse(mcp_str_of(updated), &updated_ms, &why) != MCP_OK)
+        return at_key(err,
+                      MCP_FAIL(err, MCP_E_SCHEMA,
+                               "expected a time such as \"2026-01-31T12:00:00Z\", got \"%.40s\": "
+                               "%s at %s",
+                               updated, why.what, why.where),
+                      "last_updated");
+    model->last_updated_ms = updated_ms;
+    MCP_TRY(build_dialects(root, model, err));
+    return product_arena_copy(&model->arena, mcp_str_of(version), &model->version, err);
+}
+
+enum mcp_code product_model_new(size_t most_items, size_t most_mappings,
+                                struct product_model **out_model, struct mcp_err *err) {
     MCP_AUTO(product_model_freep) struct product_model *model = mcp_alloc(sizeof *model);
+    void *items = NULL;
+    void *mappings = NULL;
     if (model == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    MCP_TRY(build_stamp(root, now_wall_ms, model, err));
-    MCP_TRY(build_items(root, model, err));
-    MCP_TRY(build_mappings(root, model, err));
-    MCP_TRY(build_dialects(root, model, err));
+    MCP_TRY(product_arena_take(&model->arena, most_items * sizeof *model->items, &items, err));
+    MCP_TRY(
+        product_arena_take(&model->arena, most_mappings * sizeof *model->mappings, &mappings, err));
+    model->items = model->item_room = items;
+    model->mappings = model->mapping_room = mappings;
+    model->most_items = most_items;
+    model->most_mappings = most_mappings;
     *out_model = MCP_TAKE(model);
     return MCP_OK;
+}
+
+static enum mcp_code build_parts(struct product_model *model, const json_t *root,
+                                 int64_t now_wall_ms, struct mcp_err *err) {
+    MCP_TRY(product_model_add_items(model, json_object_get(root, "product_aliases"), err));
+    MCP_TRY(product_model_add_mappings(model, json_object_get(root, "column_mappings"), err));
+    return product_model_add_rest(model, root, now_wall_ms, err);
+}
+
+enum mcp_code product_model_build(const json_t *root, int64_t now_wall_ms,
+                                  struct product_model **out_model, struct mcp_err *err) {
+    struct product_model *model = NULL;
+    json_t *products = NULL;
+    json_t *mappings = NULL;
+    if (!json_is_object(root))
+        return MCP_FAIL(err, MCP_E_SCHEMA, "expected an object, got %s", mcp_json_type_name(root));
+    MCP_TRY(mcp_json_opt_object(root, "product_aliases", &products, err));
+    MCP_TRY(mcp_json_opt_object(root, "column_mappings", &mappings, err));
+    MCP_TRY(product_model_new(json_object_size(products), json_object_size(mappings), &model, err));
+    assert(model != NULL);
+    enum mcp_code code = build_parts(model, root, now_wall_ms, err);
+    if (code == MCP_OK)
+        *out_model = model;
+    else
+        product_model_free(model);
+    return code;
 }
 
 void product_model_free(struct product_model *model) {

@@ -48,20 +48,25 @@ struct product_dialect {
 
 /* Immutable after it was built; in the order of the file. Texts are UTF-8 without NUL inside. */
 struct product_model {
-    int64_t last_updated_ms; /* wall time */
-    struct mcp_str version;
+    int64_t last_updated_ms;     /* wall time */
+    struct mcp_str version;      /* empty: none is given */
+    struct mcp_str content_hash; /* "sha256:..." of the text it came from; empty: from values */
     const struct product_item *items;
     size_t item_count;
     const struct product_mapping *mappings;
     size_t mapping_count;
     const struct product_dialect *dialects;
     size_t dialect_count;
-    struct product_arena arena; /* holds all of the above */
+    struct product_arena arena;     /* holds all of the above */
+    struct product_item *item_room; /* while it is built: where the lists grow */
+    struct product_mapping *mapping_room;
+    size_t most_items;
+    size_t most_mappings;
 };
 
 /*
- * Build the model. Members that are not part of it are ignored; absent ones have defaults: version
- * "1.0.0", last_updated `now_wall_ms`, the rest empty. A last_updated without offset is UTC.
+ * Build the model. Members that are not part of it are ignored; absent ones have defaults:
+ * last_updated `now_wall_ms`, the rest empty. A last_updated without offset is UTC.
  *
  *   out     *out_model  keeps nothing of `root`
  *   errors  SCHEMA  not the shape; err->where is the JSON pointer of the value
@@ -69,6 +74,20 @@ struct product_model {
  */
 enum mcp_code product_model_build(const json_t *root, int64_t now_wall_ms,
                                   struct product_model **out_model, struct mcp_err *err) MCP_CHECK;
+
+/*
+ * The same in pieces, for a text too long to be one tree: new, then the lists by as many objects as
+ * there are (together not more members than announced), then the rest of the root. A model is
+ * complete when nothing is added any more; errors as above, NOMEM alone from new.
+ */
+enum mcp_code product_model_new(size_t most_items, size_t most_mappings,
+                                struct product_model **out_model, struct mcp_err *err) MCP_CHECK;
+enum mcp_code product_model_add_items(struct product_model *model, json_t *products,
+                                      struct mcp_err *err) MCP_CHECK;
+enum mcp_code product_model_add_mappings(struct product_model *model, json_t *mappings,
+                                         struct mcp_err *err) MCP_CHECK;
+enum mcp_code product_model_add_rest(struct product_model *model, const json_t *root,
+                                     int64_t now_wall_ms, struct mcp_err *err) MCP_CHECK;
 void product_model_free(struct product_model *model);
 void product_model_freep(struct product_model **model);
 

@@ -3,7 +3,7 @@
 #ifndef PRODUCT_PROBLEM_H
 #define PRODUCT_PROBLEM_H
 
-#include "mcp/buf.h"
+#include "product_metadata/outline.h"
 
 /* Views live until the callback returns. */
 struct product_problem {
@@ -11,6 +11,8 @@ struct product_problem {
     size_t line;             /* 1-based; 0: not known */
     size_t column;           /* 1-based, in bytes */
     struct mcp_str pointer;  /* JSON pointer of the value; empty: the whole file */
+    enum product_part part;  /* with `position`: the member of a list that `pointer` is in; */
+    size_t position;         /* PRODUCT_PART_COUNT: in none, or it is not known */
     const char *rule;        /* "json", a schema keyword, "model", or a check of lint.h */
     struct mcp_str sentence; /* one line */
 };

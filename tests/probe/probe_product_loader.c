@@ -2,6 +2,7 @@
 /*
  * in: {"text": B, "now"?: TIME}: the text of "products.json"; out: {"products": N, "mappings": N,
  * "last_updated": TIME, "problems": [...]}.
+ * in: {"text": B, "version": true}: out: {"version": TEXT, "content_hash": TEXT}.
  * in: {"text": B, "problems": true}: out: only the problems, errors too:
  * "12:4 error|warning POINTER: sentence [rule]" (without the place when it is not known).
  */
@@ -68,5 +69,9 @@ enum mcp_code probe_product_loader(const json_t *in, json_t **out, struct mcp_er
     }
     if (wants_problems)
         return MCP_FAIL(err, code, "%s", ignored.what);
+    if (code == MCP_OK && json_is_true(json_object_get(in, "version")))
+        return probe_give(json_pack("{s:o, s:o}", "version", probe_string(model->version),
+                                    "content_hash", probe_string(model->content_hash)),
+                          out, err);
     return code == MCP_OK ? describe(model, problems, out, err) : code;
 }

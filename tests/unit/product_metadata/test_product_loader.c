@@ -100,14 +100,38 @@ static void an_empty_file_is_refused(void **state) {
     assert_non_null(strstr(err.what, "the file is empty"));
 }
 
-static void a_hundred_megabytes_are_refused_unread(void **state) {
+/* A file of `bytes`, good up to its zeros, that takes no room on the disk. */
+static enum mcp_code load_sparse(off_t bytes, struct mcp_err *err) {
+    put(good, strlen(good));
+    assert_int_equal(truncate(path, bytes), 0);
+    return load(path, err);
+}
+
+static void the_largest_file_is_read(void **state) {
     (void)state;
     struct mcp_err err;
-    put(good, strlen(good));
-    assert_int_equal(truncate(path, 100000000), 0);
-    assert_int_equal(load(path, &err), MCP_E_LIMIT);
+    assert_int_equal(load_sparse(PRODUCT_MAX_BYTES - 1, &err), MCP_E_SYNTAX);
+    assert_int_equal(load_sparse(PRODUCT_MAX_BYTES, &err), MCP_E_SYNTAX);
+}
+
+static void a_larger_file_is_refused_unread(void **state) {
+    (void)state;
+    struct mcp_err err;
+    assert_int_equal(load_sparse((off_t)PRODUCT_MAX_BYTES + 1, &err), MCP_E_LIMIT);
     assert_string_equal(err.where, path);
-    assert_non_null(strstr(err.what, "67108864"));
+    assert_string_equal(err.what, "larger than 268435456 bytes");
+}
+
+static void a_longer_text_is_refused_unread(void **state) {
+    (void)state;
+    struct mcp_err err = {0};
+    struct product_model *model = NULL;
+    const struct product_load job = {.schema = schema, .name = "x"};
+    assert_int_equal(product_load_text(&job, (struct mcp_str){good, PRODUCT_MAX_BYTES + (size_t)1},
+                                       &model, &err),
+                     MCP_E_LIMIT);
+    assert_string_equal(err.where, "x");
+    assert_string_equal(err.what, "larger than 268435456 bytes");
 }
 
 static void the_message_has_the_place_in_the_file(void **state) {
@@ -149,6 +173,51 @@ static void many_products_load_within_the_budget(void **state) {
     assert_int_equal(err.code, MCP_OK);
 }
 
+/* Each piece's edge: as many members as fit, one fewer, one more. */
+static void pieces_join_to_the_whole(void **state) {
+    (void)state;
+    static const size_t counts[] = {0,
+                                    1,
+                                    PRODUCT_LOAD_PIECE_COUNT - 1,
+                                    PRODUCT_LOAD_PIECE_COUNT,
+                                    PRODUCT_LOAD_PIECE_COUNT + 1,
+                                    2 * PRODUCT_LOAD_PIECE_COUNT + 1};
+    for (size_t i = 0; i < MCP_COUNT(counts); i++) {
+        MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(1 << 20);
+        MCP_AUTO(product_model_freep) struct product_model *model = NULL;
+        const struct product_load job = {.schema = schema, .name = "x"};
+        mcp_buf_add(&text, MCP_STR("{\"product_aliases\":{},\"column_mappings\":{"));
+        for (size_t j = 0; j < counts[i]; j++)
+            mcp_buf_addf(&text, "%s\"m%zu\":\"t.c%zu\"", j > 0 ? "," : "", j, j);
+        mcp_buf_add(&text, MCP_STR("}}"));
+        assert_int_equal(product_load_text(&job, mcp_buf_view(&text), &model, NULL), MCP_OK);
+        assert_int_equal(model->mapping_count, counts[i]);
+        for (size_t j = 0; j < counts[i]; j++) {
+            char sql[32];
+            (void)snprintf(sql, sizeof sql, "t.c%zu", j);
+            assert_string_equal(model->mappings[j].sql.ptr, sql);
+        }
+    }
+}
+
+/* Two members that fill a piece to its last byte, and past it. */
+static void a_piece_ends_at_its_bytes(void **state) {
+    (void)state;
+    for (size_t len = PRODUCT_LOAD_PIECE_BYTES - 20; len < PRODUCT_LOAD_PIECE_BYTES + 4; len++) {
+        MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(1 << 20);
+        MCP_AUTO(product_model_freep) struct product_model *model = NULL;
+        const struct product_load job = {.schema = schema, .name = "x"};
+        mcp_buf_add(&text, MCP_STR("{\"product_aliases\":{},\"column_mappings\":{\"a\":\""));
+        for (size_t i = 0; i < len; i++)
+            mcp_buf_addc(&text, 'x');
+        mcp_buf_add(&text, MCP_STR("\",\"b\":\"y\"}}"));
+        assert_int_equal(product_load_text(&job, mcp_buf_view(&text), &model, NULL), MCP_OK);
+        assert_int_equal(model->mapping_count, 2);
+        assert_int_equal(model->mappings[0].sql.len, len);
+        assert_string_equal(model->mappings[1].sql.ptr, "y");
+    }
+}
+
 static void survives_any_refused_allocation(void **state) {
     (void)state;
     vectors_torture("product_metadata.product_loader", probe_product_loader);
@@ -185,10 +254,14 @@ int main(void) {
         cmocka_unit_test(an_unreadable_file_is_refused),
         cmocka_unit_test(a_device_is_refused),
         cmocka_unit_test(an_empty_file_is_refused),
-        cmocka_unit_test(a_hundred_megabytes_are_refused_unread),
+        cmocka_unit_test(the_largest_file_is_read),
+        cmocka_unit_test(a_larger_file_is_refused_unread),
+        cmocka_unit_test(a_longer_text_is_refused_unread),
         cmocka_unit_test(the_message_has_the_place_in_the_file),
         cmocka_unit_test(a_file_that_amplifies_ends_in_nomem),
         cmocka_unit_test(many_products_load_within_the_budget),
+        cmocka_unit_test(pieces_join_to_the_whole),
+        cmocka_unit_test(a_piece_ends_at_its_bytes),
         cmocka_unit_test(file_survives_any_refused_allocation),
         cmocka_unit_test(schema_survives_any_refused_allocation),
     };
