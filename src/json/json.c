@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "json/json_plain.h"
 #include "json/pointer.h"
 #include "json/text_scan.h"
 #include "mcp/alloc.h"
@@ -80,13 +81,16 @@ static enum mcp_code syntax_error(struct mcp_str text, const char *what, size_t 
     return mcp_err_at(err, code, "%zu:%zu", place.line, place.column);
 }
 
-enum mcp_code mcp_json_parse(struct mcp_str text, json_t **out_root, struct mcp_err *err) {
+static enum mcp_code no_memory(struct mcp_str text, struct mcp_err *err) {
+    return MCP_FAIL(err, MCP_E_NOMEM, "out of memory while parsing %zu bytes of JSON", text.len);
+}
+
+static enum mcp_code parse_any(struct mcp_str text, json_t **out_root, struct mcp_err *err) {
     json_error_t why = {0};
     bool is_refused = false;
     MCP_AUTO(mcp_json_decref) json_t *root = load(text, &why, &is_refused);
     if (is_refused || (root == NULL && why.text[0] == '\0'))
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory while parsing %zu bytes of JSON",
-                        text.len);
+        return no_memory(text, err);
     if (root == NULL)
         return syntax_error(text, why.text, (size_t)why.position, err);
     const char *nul = text.len > 0 ? memchr(text.ptr, '\0', text.len) : NULL;
@@ -94,6 +98,13 @@ enum mcp_code mcp_json_parse(struct mcp_str text, json_t **out_root, struct mcp_
         return syntax_error(text, "a NUL byte", (size_t)(nul - text.ptr) + 1, err);
     *out_root = MCP_TAKE(root);
     return MCP_OK;
+}
+
+enum mcp_code mcp_json_parse(struct mcp_str text, json_t **out_root, struct mcp_err *err) {
+    enum mcp_code code = mcp_json_plain_parse(text, out_root);
+    if (code == MCP_E_NOMEM)
+        return no_memory(text, err);
+    return code == MCP_OK ? MCP_OK : parse_any(text, out_root, err);
 }
 
 struct mcp_str mcp_json_str(const json_t *value) {
