@@ -139,6 +139,18 @@ static void end_connections(struct http_listener *listener) {
     loop->daemon = NULL;
 }
 
+/* What another thread asked for and who hung up: rare beside requests, and each costs a call. */
+static void serve_events(struct mcp_http_loop *loop, const struct epoll_event *events, int count) {
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.fd == loop->hub->wake_fd) {
+            drain_wake(loop); /* before the list is emptied: what comes after wakes again */
+            serve_ready(loop);
+        } else if (events[i].data.fd == loop->watch.fd) {
+            mcp_peer_watch_run(&loop->watch, mcp_http_request_lose);
+        }
+    }
+}
+
 static void *run(void *arg) {
     struct http_listener *listener = arg;
     struct mcp_http_loop *loop = &listener->loop;
@@ -146,13 +158,11 @@ static void *run(void *arg) {
     loop->now_ms = mcp_clock_now_ms();
     uint64_t next_tick_ms = loop->now_ms + tick_ms(loop);
     while (!atomic_load(&listener->is_closing)) {
-        (void)epoll_wait(listener->epoll, events, WAKE_EVENTS, wait_ms(loop, next_tick_ms));
+        int count = epoll_wait(listener->epoll, events, WAKE_EVENTS, wait_ms(loop, next_tick_ms));
         loop->now_ms = mcp_clock_now_ms();
         if (atomic_load(&listener->is_refusing))
             stop_accepting(listener);
-        drain_wake(loop);
-        mcp_peer_watch_run(&loop->watch, mcp_http_request_lose);
-        serve_ready(loop);
+        serve_events(loop, events, count);
         mcp_reaper_run(&loop->reaper, loop->now_ms);
         if (loop->now_ms >= next_tick_ms) {
             next_tick_ms = loop->now_ms + tick_ms(loop);
