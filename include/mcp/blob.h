@@ -11,6 +11,10 @@ struct mcp_blob;
 /* A copy of `bytes`, count 1; NULL when allocation is refused. */
 struct mcp_blob *mcp_blob_new(struct mcp_str bytes);
 
+/* The content of `buf` without a second copy of it, count 1; NULL when allocation is refused or buf
+ * holds nothing. buf is empty after, in every case. */
+struct mcp_blob *mcp_blob_take(struct mcp_buf *buf);
+
 struct mcp_blob *mcp_blob_ref(struct mcp_blob *blob); /* the same pointer; NULL for NULL */
 void mcp_blob_unref(struct mcp_blob *blob);           /* NULL is a no-op */
 void mcp_blob_unrefp(struct mcp_blob **blob);         /* for MCP_AUTO */

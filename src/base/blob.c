@@ -28,6 +28,22 @@ struct mcp_blob *mcp_blob_new(struct mcp_str bytes) {
     return blob;
 }
 
+struct mcp_blob *mcp_blob_take(struct mcp_buf *buf) {
+    size_t len = 0;
+    char *bytes = mcp_buf_take(buf, &len);
+    void *grown = bytes != NULL ? mcp_realloc(bytes, sizeof(struct mcp_blob) + len + 1) : NULL;
+    if (grown == NULL) {
+        mcp_free(bytes);
+        return NULL;
+    }
+    struct mcp_blob *blob = grown;
+    memmove(blob->bytes, grown, len);
+    blob->bytes[len] = '\0';
+    atomic_init(&blob->refs, 1);
+    blob->len = len;
+    return blob;
+}
+
 struct mcp_blob *mcp_blob_ref(struct mcp_blob *blob) {
     if (blob != NULL)
         (void)atomic_fetch_add_explicit(&blob->refs, 1, memory_order_relaxed);

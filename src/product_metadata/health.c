@@ -2,7 +2,7 @@
 /* health.c - see health.h. Pure: no I/O, no clock, no log. */
 #include "product_metadata/health.h"
 
-#include <string.h>
+#include "product_metadata/summary.h"
 
 enum { STATUS_OK = 200, STATUS_UNAVAILABLE = 503 };
 
@@ -32,18 +32,10 @@ static void add_metadata(const struct product_health *health, struct mcp_buf *ou
     mcp_buf_addf(out, ",\"total_products\":%zu,\"total_mappings\":%zu", facts->product_count,
                  facts->mapping_count);
     mcp_buf_addf(out, ",\"last_updated\":\"%s\"", facts->last_updated);
+    mcp_buf_addc(out, ',');
+    add_string(out, "content_hash", facts->content_hash);
     add_time(out, "loaded_at", health->status->loaded_wall_ms);
     mcp_buf_addf(out, ",\"loads\":%zu}", health->status->load_count);
-}
-
-static void add_failure(const struct product_store_status *status, struct mcp_buf *out) {
-    const char *slash = strrchr(status->failure.where, '/');
-    mcp_buf_add(out, MCP_STR(",\"reload_error\":{"));
-    add_string(out, "where", slash != NULL ? slash + 1 : status->failure.where);
-    mcp_buf_addc(out, ',');
-    add_string(out, "what", status->failure.what);
-    add_time(out, "at", status->failed_wall_ms);
-    mcp_buf_addf(out, ",\"failures\":%zu}", status->failure_count);
 }
 
 unsigned product_health_write(const struct product_health *health, struct mcp_buf *out) {
@@ -57,8 +49,10 @@ unsigned product_health_write(const struct product_health *health, struct mcp_bu
     mcp_buf_addf(out, ",\"uptime_seconds\":%llu", (unsigned long long)(health->uptime_ms / 1000));
     if (health->snapshot != NULL)
         add_metadata(health, out);
-    if (health->status->failed_wall_ms != 0)
-        add_failure(health->status, out);
+    if (health->status->failed_wall_ms != 0) {
+        mcp_buf_add(out, MCP_STR(",\"reload_error\":"));
+        product_failure_write(health->status, out);
+    }
     mcp_buf_add(out, MCP_STR("}\n"));
     return is_serving ? STATUS_OK : STATUS_UNAVAILABLE;
 }

@@ -14,7 +14,8 @@ struct product_reload {
 };
 
 /*
- * Load, swap, tell subscribers. On failure the store notes it and keeps its snapshot.
+ * Load, swap, tell subscribers. On failure the store notes it and keeps its snapshot; the summary
+ * says so, which is told as well. One call at a time.
  * errors: those of product_load_file.
  */
 enum mcp_code product_reload_run(const struct product_reload *reload,

@@ -9,14 +9,14 @@ enum { CACHE_HINT_MS = 60000 };
 static enum mcp_code read_resource(struct mcp_call *call, const char *uri,
                                    struct mcp_result *result, void *user, struct mcp_err *err) {
     (void)call;
-    MCP_AUTO(product_snapshot_unrefp) struct product_snapshot *snapshot = product_store_get(user);
-    if (snapshot == NULL)
-        return MCP_FAIL(err, MCP_E_STATE, "no metadata is loaded");
     for (int i = 0; i < PRODUCT_RESOURCE_COUNT; i++) {
         if (strcmp(uri, product_resource_info((enum product_resource)i)->uri) != 0)
             continue;
-        mcp_result_set_encoded(result, "contents",
-                               product_snapshot_contents(snapshot, (enum product_resource)i));
+        MCP_AUTO(mcp_blob_unrefp)
+        struct mcp_blob *contents = product_store_contents(user, (enum product_resource)i);
+        if (contents == NULL)
+            return MCP_FAIL(err, MCP_E_STATE, "no metadata is loaded");
+        mcp_result_set_encoded(result, "contents", contents);
         return MCP_OK;
     }
     return MCP_FAIL(err, MCP_E_NOT_FOUND, "no such resource");
@@ -41,7 +41,7 @@ enum mcp_code product_resources_add(struct mcp_server *server, struct product_st
 
 void product_resources_tell(struct mcp_server *server, const struct product_snapshot *before,
                             const struct product_snapshot *after) {
-    for (int i = 0; i < PRODUCT_RESOURCE_COUNT; i++) {
+    for (int i = 0; i < PRODUCT_RESOURCE_SUMMARY; i++) {
         enum product_resource resource = (enum product_resource)i;
         bool is_same = before != NULL &&
                        mcp_str_equal(mcp_blob_view(product_snapshot_contents(before, resource)),

@@ -10,7 +10,8 @@
 enum mcp_code product_resources_add(struct mcp_server *server, struct product_store *store,
                                     struct mcp_err *err) MCP_CHECK;
 
-/* Tell subscribers of those resources whose bytes differ; `before` may be NULL: all. */
+/* Tell subscribers of those resources whose bytes differ; `before` may be NULL: all. Not of the
+ * summary, which a failed reload changes, too: that is reload.c's. */
 void product_resources_tell(struct mcp_server *server, const struct product_snapshot *before,
                             const struct product_snapshot *after);
 

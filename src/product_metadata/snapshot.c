@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "mcp/alloc.h"
+#include "product_metadata/summary.h"
 
 enum { MAX_ENCODED_BYTES = 1 << 30 };
 
@@ -87,10 +88,7 @@ static void add_mappings(const struct product_model *model, struct mcp_buf *out)
 }
 
 static void add_summary(const struct product_model *model, struct mcp_buf *out) {
-    char updated[MCP_TIMESTAMP_BYTES];
-    mcp_timestamp_format(model->last_updated_ms, updated);
-    mcp_buf_addf(out, "{\"total_products\":%zu,\"total_mappings\":%zu,\"last_updated\":\"%s\"}",
-                 model->item_count, model->mapping_count, updated);
+    product_summary_write(model, NULL, out);
 }
 
 void product_body_write(const struct product_model *model, enum product_resource resource,
@@ -104,21 +102,39 @@ void product_body_write(const struct product_model *model, enum product_resource
     writers[resource](model, out);
 }
 
-/* [{"uri":..,"mimeType":..,"text":".."}] */
+/* [{"uri":..,"mimeType":..,"text":".."}]; `body` is done with. */
+static enum mcp_code wrap(enum product_resource resource, struct mcp_buf *body,
+                          struct mcp_blob **out_contents, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf contents = MCP_BUF_INIT(MAX_ENCODED_BYTES);
+    const struct product_resource_info *info = product_resource_info(resource);
+    MCP_TRY(mcp_buf_finish(body, err));
+    mcp_buf_addf(&contents, "[{\"uri\":\"%s\",\"mimeType\":\"%s\",\"text\":", info->uri,
+                 info->mime_type);
+    mcp_json_add_string(&contents, mcp_buf_view(body));
+    mcp_buf_add(&contents, MCP_STR("}]"));
+    mcp_buf_deinit(body); /* a large body is not needed beside its copy's copy */
+    MCP_TRY(mcp_buf_finish(&contents, err));
+    *out_contents = mcp_blob_take(&contents);
+    return *out_contents != NULL ? MCP_OK : MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+}
+
 static enum mcp_code encode(const struct product_model *model, enum product_resource resource,
                             struct mcp_blob **out_contents, struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf body = MCP_BUF_INIT(MAX_ENCODED_BYTES);
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf contents = MCP_BUF_INIT(MAX_ENCODED_BYTES);
-    const struct product_resource_info *info = product_resource_info(resource);
     product_body_write(model, resource, &body);
-    MCP_TRY(mcp_buf_finish(&body, err));
-    mcp_buf_addf(&contents, "[{\"uri\":\"%s\",\"mimeType\":\"%s\",\"text\":", info->uri,
-                 info->mime_type);
-    mcp_json_add_string(&contents, mcp_buf_view(&body));
-    mcp_buf_add(&contents, MCP_STR("}]"));
-    MCP_TRY(mcp_buf_finish(&contents, err));
-    *out_contents = mcp_blob_new(mcp_buf_view(&contents));
-    return *out_contents != NULL ? MCP_OK : MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    return wrap(resource, &body, out_contents, err);
+}
+
+enum mcp_code product_summary_encode(const struct product_model *model,
+                                     const struct product_store_status *status,
+                                     struct mcp_blob **out_contents, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf body = MCP_BUF_INIT(MAX_ENCODED_BYTES);
+    product_summary_write(model, status, &body);
+    return wrap(PRODUCT_RESOURCE_SUMMARY, &body, out_contents, err);
+}
+
+static const char *text_of(struct mcp_str text) {
+    return text.ptr != NULL ? text.ptr : "";
 }
 
 static enum mcp_code fill(struct product_snapshot *snapshot, struct mcp_err *err) {
@@ -127,7 +143,8 @@ static enum mcp_code fill(struct product_snapshot *snapshot, struct mcp_err *err
         MCP_TRY(encode(model, (enum product_resource)i, &snapshot->contents[i], err));
     snapshot->facts = (struct product_snapshot_facts){.product_count = model->item_count,
                                                       .mapping_count = model->mapping_count,
-                                                      .version = model->version.ptr};
+                                                      .version = text_of(model->version),
+                                                      .content_hash = text_of(model->content_hash)};
     mcp_timestamp_format(model->last_updated_ms, snapshot->facts.last_updated);
     return MCP_OK;
 }

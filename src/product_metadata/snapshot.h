@@ -45,7 +45,8 @@ const struct product_model *product_snapshot_model(const struct product_snapshot
 struct product_snapshot_facts {
     size_t product_count;
     size_t mapping_count;
-    const char *version; /* borrowed */
+    const char *version;      /* borrowed, like content_hash; "" when there is none */
+    const char *content_hash; /* "sha256:..." */
     char last_updated[MCP_TIMESTAMP_BYTES];
 };
 const struct product_snapshot_facts *

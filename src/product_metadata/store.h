@@ -19,7 +19,7 @@ struct product_snapshot *product_store_get(struct product_store *store);
 void product_store_put(struct product_store *store, struct product_snapshot *snapshot,
                        int64_t now_wall_ms);
 
-/* A reload failed: what was served before stays. */
+/* A reload failed: what was served before stays, but for the summary, which says so. */
 void product_store_fail(struct product_store *store, const struct mcp_err *why,
                         int64_t now_wall_ms);
 
@@ -30,6 +30,11 @@ struct product_store_status {
     int64_t failed_wall_ms; /* of the last reload, when it failed; else 0 */
     struct mcp_err failure; /* why, when it failed */
 };
+
+/* A resource's `contents` as served now, with a reference for the caller; NULL before the first
+ * snapshot. Any thread. */
+struct mcp_blob *product_store_contents(struct product_store *store,
+                                        enum product_resource resource);
 
 /* A copy of the state at one moment; *out_snapshot as product_store_get. Any thread. */
 void product_store_status(struct product_store *store, struct product_store_status *out_status,

@@ -30,6 +30,23 @@ static void empty_and_null(void **state) {
     assert_null(mcp_blob_new((struct mcp_str){"", SIZE_MAX}));
 }
 
+static void takes_what_a_buffer_holds(void **state) {
+    (void)state;
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf buf = MCP_BUF_INIT(100000);
+    for (size_t len = 0; len <= 5000; len = 2 * len + 1) {
+        assert_int_equal(buf.len, 0);
+        for (size_t i = 0; i < len; i++)
+            mcp_buf_addc(&buf, (char)('a' + i % 26));
+        MCP_AUTO(mcp_blob_unrefp) struct mcp_blob *blob = mcp_blob_take(&buf);
+        assert_true((blob != NULL) == (len > 0));
+        assert_int_equal(mcp_blob_view(blob).len, len);
+        for (size_t i = 0; i < len; i++)
+            assert_int_equal(mcp_blob_view(blob).ptr[i], 'a' + i % 26);
+        if (blob != NULL)
+            assert_int_equal(mcp_blob_view(blob).ptr[len], 0);
+    }
+}
+
 static void last_unref_frees(void **state) {
     (void)state;
     struct mcp_blob *blob = mcp_blob_new(MCP_STR("abc"));
@@ -63,7 +80,11 @@ static void many_threads_share_one(void **state) {
 static enum mcp_code make(void *user, struct mcp_err *err) {
     (void)user;
     MCP_AUTO(mcp_blob_unrefp) struct mcp_blob *blob = mcp_blob_new(MCP_STR("abc"));
-    return blob != NULL ? MCP_OK : MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf buf = MCP_BUF_INIT(100);
+    mcp_buf_add(&buf, MCP_STR("abc"));
+    MCP_AUTO(mcp_blob_unrefp) struct mcp_blob *taken = mcp_blob_take(&buf);
+    assert_int_equal(buf.len, 0);
+    return blob != NULL && taken != NULL ? MCP_OK : MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
 }
 
 static void survives_any_refused_allocation(void **state) {
@@ -75,6 +96,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(holds_a_copy),
         cmocka_unit_test(empty_and_null),
+        cmocka_unit_test(takes_what_a_buffer_holds),
         cmocka_unit_test(last_unref_frees),
         cmocka_unit_test(many_threads_share_one),
         cmocka_unit_test(survives_any_refused_allocation),

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "product_metadata/content_hash.h"
 #include "product_metadata/reload.h"
 #include "torture.h"
 #include "trace_outlet.h"
@@ -158,9 +159,15 @@ static void each_resource_reads_as_loaded(void **state) {
     reload(scene, first, MCP_OK);
     expect_text(scene, "product-aliases://list", "{\"aliases\":{}}");
     expect_text(scene, "column-mappings://list", "{\"mappings\":{\"a\":\"t.a\"}}");
-    expect_text(scene, "metadata-summary://info",
-                "{\"total_products\":0,\"total_mappings\":1,"
-                "\"last_updated\":\"2024-01-01T00:00:00Z\"}");
+    char summary[512];
+    char hash[PRODUCT_HASH_BYTES];
+    product_content_hash(mcp_str_of(first), hash);
+    (void)snprintf(summary, sizeof summary,
+                   "{\"total_products\":0,\"total_mappings\":1,"
+                   "\"last_updated\":\"2024-01-01T00:00:00Z\",\"version\":\"%s\","
+                   "\"content_hash\":\"%s\",\"status\":\"ok\"}",
+                   hash, hash);
+    expect_text(scene, "metadata-summary://info", summary);
 }
 
 static void subscribe(struct scene *scene, const char *uri) {
@@ -182,6 +189,16 @@ static void expect_told(const struct scene *scene, size_t count, const char *uri
                             uri);
 }
 
+static void expect_each_told(const struct scene *scene, size_t count, const char *const *uris) {
+    json_auto_t *told = trace_outlet_json(&scene->stream);
+    const json_t *sent = json_object_get(told, "sent");
+    assert_int_equal(json_array_size(sent), count);
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(json_string_value(json_object_get(
+                                json_object_get(json_array_get(sent, i), "params"), "uri")),
+                            uris[i]);
+}
+
 static void subscribers_hear_of_what_changed_and_nothing_else(void **state) {
     struct scene *scene = *state;
     reload(scene, first, MCP_OK);
@@ -191,8 +208,31 @@ static void subscribers_hear_of_what_changed_and_nothing_else(void **state) {
     reload(scene, first, MCP_OK);
     expect_told(scene, 0, NULL);
     reload(scene, second, MCP_OK);
-    expect_told(scene, 1, "column-mappings://list");
+    static const char *const uris[] = {"column-mappings://list", "metadata-summary://info"};
+    expect_each_told(scene, 2, uris);
     expect_text(scene, "column-mappings://list", "{\"mappings\":{\"a\":\"t.b\"}}");
+}
+
+static void the_summary_changes_when_a_reload_fails(void **state) {
+    struct scene *scene = *state;
+    reload(scene, first, MCP_OK);
+    subscribe(scene, "metadata-summary://info");
+    subscribe(scene, "product-aliases://list");
+    reload(scene, "{", MCP_E_SYNTAX);
+    expect_told(scene, 1, "metadata-summary://info");
+    json_auto_t *answer = ask(scene, "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"resources/read\","
+                                     "\"params\":{\"uri\":\"metadata-summary://info\"}}");
+    const json_t *contents = json_object_get(result_of(answer), "contents");
+    const char *text = json_string_value(json_object_get(json_array_get(contents, 0), "text"));
+    json_auto_t *summary = json_loads(text, 0, NULL);
+    assert_string_equal(json_string_value(json_object_get(summary, "status")), "degraded");
+    const json_t *failure = json_object_get(summary, "reload_error");
+    char where[80];
+    (void)snprintf(where, sizeof where, "%s:1:2", strrchr(scene->path, '/') + 1);
+    assert_string_equal(json_string_value(json_object_get(failure, "where")), where);
+    assert_non_null(strstr(json_string_value(json_object_get(failure, "what")), "(json)"));
+    reload(scene, first, MCP_OK);
+    expect_told(scene, 2, "metadata-summary://info");
 }
 
 static void a_bad_file_keeps_what_is_served(void **state) {
@@ -253,6 +293,7 @@ int main(void) {
                                        SCENE(before_the_first_load_a_read_is_an_error),
                                        SCENE(each_resource_reads_as_loaded),
                                        SCENE(subscribers_hear_of_what_changed_and_nothing_else),
+                                       SCENE(the_summary_changes_when_a_reload_fails),
                                        SCENE(a_bad_file_keeps_what_is_served),
                                        SCENE(survives_any_refused_allocation),
                                        SCENE(registration_survives_any_refused_allocation)};

@@ -78,6 +78,58 @@ static void a_failure_keeps_the_former_and_a_put_forgets_it(void **state) {
     assert_string_equal(status.failure.what, "");
 }
 
+static bool summary_has(struct product_store *store, const char *part) {
+    MCP_AUTO(mcp_blob_unrefp)
+    struct mcp_blob *summary = product_store_contents(store, PRODUCT_RESOURCE_SUMMARY);
+    struct mcp_str text = mcp_blob_view(summary);
+    return memmem(text.ptr, text.len, part, strlen(part)) != NULL;
+}
+
+static void the_summary_tells_of_a_failure_until_a_put(void **state) {
+    (void)state;
+    MCP_AUTO(product_store_freep) struct product_store *store = fresh_store();
+    const struct mcp_err why = {.code = MCP_E_SYNTAX, .where = "f:1:2", .what = "bad"};
+    assert_null(product_store_contents(store, PRODUCT_RESOURCE_SUMMARY));
+    product_store_fail(store, &why, 5);
+    assert_null(product_store_contents(store, PRODUCT_RESOURCE_SUMMARY));
+    product_store_put(store, numbered(1), 10);
+    assert_true(summary_has(store, "\\\"status\\\":\\\"ok\\\""));
+    product_store_fail(store, &why, 20);
+    product_store_fail(store, &why, 30);
+    assert_true(summary_has(store, "\\\"status\\\":\\\"degraded\\\""));
+    assert_true(summary_has(store, "\\\"failures\\\":3"));
+    assert_true(summary_has(store, "\\\"version\\\":\\\"1\\\""));
+    MCP_AUTO(mcp_blob_unrefp)
+    struct mcp_blob *mappings = product_store_contents(store, PRODUCT_RESOURCE_MAPPINGS);
+    MCP_AUTO(product_snapshot_unrefp) struct product_snapshot *kept = product_store_get(store);
+    assert_ptr_equal(mappings, product_snapshot_contents(kept, PRODUCT_RESOURCE_MAPPINGS));
+    product_store_put(store, numbered(2), 40);
+    assert_true(summary_has(store, "\\\"status\\\":\\\"ok\\\""));
+    assert_false(summary_has(store, "reload_error"));
+}
+
+/* Without memory for it the summary stays; all else is noted. */
+static enum mcp_code fails_once(void *user, struct mcp_err *err) {
+    MCP_AUTO(product_store_freep) struct product_store *store = NULL;
+    struct product_snapshot *snapshot = user;
+    struct product_store_status status;
+    const struct mcp_err why = {.code = MCP_E_SYNTAX, .where = "f:1:2", .what = "bad"};
+    MCP_TRY(product_store_new(&store, err));
+    product_store_put(store, product_snapshot_ref(snapshot), 10);
+    product_store_fail(store, &why, 20);
+    MCP_AUTO(product_snapshot_unrefp) struct product_snapshot *kept = NULL;
+    product_store_status(store, &status, &kept);
+    assert_int_equal(status.failure_count, 1);
+    return summary_has(store, "degraded") ? MCP_OK
+                                          : MCP_FAIL(err, MCP_E_NOMEM, "the summary stayed");
+}
+
+static void a_failure_survives_any_refused_allocation(void **state) {
+    (void)state;
+    MCP_AUTO(product_snapshot_unrefp) struct product_snapshot *snapshot = numbered(1);
+    torture_run(fails_once, snapshot);
+}
+
 enum { READERS = 4, SWAPS = 1000 };
 
 struct crowd {
@@ -138,6 +190,8 @@ int main(void) {
         cmocka_unit_test(before_the_first_there_is_nothing),
         cmocka_unit_test(the_last_put_is_served),
         cmocka_unit_test(a_failure_keeps_the_former_and_a_put_forgets_it),
+        cmocka_unit_test(the_summary_tells_of_a_failure_until_a_put),
+        cmocka_unit_test(a_failure_survives_any_refused_allocation),
         cmocka_unit_test(readers_see_one_snapshot_or_the_other),
         cmocka_unit_test(survives_any_refused_allocation)};
     return cmocka_run_group_tests_name("product_metadata.product_store", tests, NULL, NULL);
