@@ -125,6 +125,12 @@ static void search_deinit(struct search *search) {
     mcp_buf_deinit(&search->key);
 }
 
+/* Whether a value begins here, by its first byte: its rest is nobody's question. */
+static bool begins_value(const struct mcp_text_scan *scan) {
+    char first = mcp_text_scan_peek(scan);
+    return first != '\0' && strchr("{[\"-0123456789tfn", first) != NULL;
+}
+
 /* The key of the next member; ends at its value. */
 static bool take_key(struct search *search, struct mcp_str *out_key, size_t *out_at) {
     struct mcp_text_scan *scan = &search->scan;
@@ -204,7 +210,7 @@ static enum mcp_code enter(struct search *search, const struct tokens *tokens,
         is_json = enter_member(search, token, &is_found);
     else if (mcp_text_scan_peek(&search->scan) == '[')
         is_json = enter_element(search, token, &is_found);
-    if (!is_json || (is_found && search->scan.at == search->scan.text.len))
+    if (!is_json || (is_found && !begins_value(&search->scan)))
         return not_json(search, err);
     bool may_be_absent = search->at_key && is_object && tokens->is_last;
     return is_found || may_be_absent ? MCP_OK : not_found(tokens, err);
@@ -219,7 +225,7 @@ enum mcp_code mcp_pointer_locate(struct mcp_str text, struct mcp_str pointer, bo
     MCP_TRY(check_pointer(pointer, err));
     mcp_text_scan_space(&search.scan);
     search.found_at = search.scan.at;
-    if (search.found_at == text.len)
+    if (!begins_value(&search.scan))
         return not_json(&search, err);
     while (tokens.at < pointer.len) {
         MCP_TRY(next_token(&tokens, err));

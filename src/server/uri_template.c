@@ -142,20 +142,29 @@ static bool take_raw(const struct mcp_uri_template *template_, size_t i, struct 
     return out_raw->len > 0;
 }
 
+/* The raw value of each variable in order, *out_count of them; false when the URI is another's. */
+static bool find_values(const struct mcp_uri_template *template_, struct mcp_str uri,
+                        struct mcp_str *out_raw, size_t *out_count) {
+    struct mcp_str rest = uri;
+    for (size_t i = 0; i < template_->part_count; i++) {
+        const struct mcp_uri_template_part *part = &template_->parts[i];
+        if (!starts_with(rest, part->literal))
+            return false;
+        if (part->variable.len == 0)
+            return rest.len == part->literal.len;
+        if (!take_raw(template_, i, &rest, &out_raw[(*out_count)++]))
+            return false;
+    }
+    return rest.len == 0;
+}
+
 enum mcp_code mcp_uri_template_match(const struct mcp_uri_template *template_, struct mcp_str uri,
                                      json_t **out_values, struct mcp_err *err) {
     /* Most URIs are not of this template: find that out before anything is allocated. */
     struct mcp_str raw[MCP_URI_TEMPLATE_MAX_VARIABLES] = {{0}};
-    struct mcp_str rest = uri;
     size_t count = 0;
-    for (size_t i = 0; i < template_->part_count; i++) {
-        const struct mcp_uri_template_part *part = &template_->parts[i];
-        if (!starts_with(rest, part->literal) ||
-            (part->variable.len == 0 && rest.len != part->literal.len))
-            return MCP_FAIL(err, MCP_E_NOT_FOUND, "the URI is not of this template");
-        if (part->variable.len > 0 && !take_raw(template_, i, &rest, &raw[count++]))
-            return MCP_FAIL(err, MCP_E_NOT_FOUND, "the URI is not of this template");
-    }
+    if (!find_values(template_, uri, raw, &count))
+        return MCP_FAIL(err, MCP_E_NOT_FOUND, "the URI is not of this template");
     json_auto_t *values = json_object();
     if (values == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");

@@ -33,8 +33,9 @@ enum mcp_code mcp_uri_template_parse(struct mcp_str text, struct mcp_uri_templat
 
 /*
  * Match a whole URI: literals byte for byte, each variable the shortest run before the literal that
- * follows, of one byte or more, none of them '/', '?' or '#'. There is no second try: a template
- * whose literals may also stand inside its values is the author's to avoid.
+ * follows, the last one all that stands before the literal at the end; of one byte or more, none of
+ * them '/', '?' or '#'. There is no second try: a template whose literals may also stand inside its
+ * values is the author's to avoid. An empty template matches an empty URI.
  *
  *   out     *out_values  a new object, variable -> text, percent-decoded
  *   errors  NOT_FOUND    it does not match, or a value does not decode to UTF-8 without NUL, or

@@ -72,7 +72,7 @@ static int start_child(struct peer *peer, char **argv) {
         (void)dup2(out[1], STDOUT_FILENO);
         for (int fd = 3; fd < 64; fd++)
             (void)close(fd);
-        (void)execv(argv[0], argv);
+        (void)execvp(argv[0], argv);
         _exit(127);
     }
     (void)close(in[0]);

@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"base"?, "cap"?, "healthy"?: MS, "steps": [step...]}; out: one result a step.
- *   {"next": RANDOM}    the wait   {"ceiling": true}   the most the next wait may be
- *   {"repeat": N}       the ceiling after N more waits
- *   {"note": [UP, DOWN]} {"reset": true}   the ceiling after it
- * RANDOM is decimal text: it may exceed a JSON integer.
- */
+/* What goes in and comes out: "about" in tests/vectors/backoff.json. */
 #include <stdlib.h>
 
 #include "client/backoff.h"

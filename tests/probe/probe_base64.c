@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"encode": B} or {"decode": T}, with "url": true the base64url form; "limit"?: bytes the
- * output may hold. out: text, or bytes. */
+/* What goes in and comes out: "about" in tests/vectors/base64.json. */
 #include "base/base64.h"
 #include "probe.h"
 

@@ -1,14 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"ttl_ms": N, "max"?: N, "ops": [...]}, out: one result per operation. NOW in milliseconds.
- *   ["put", KEY, VALUE, NOW]   true
- *   ["get", KEY, NOW]          {"hit": VALUE} or "miss"; counted
- *   ["peek", KEY, NOW]         the same, not counted
- *   ["change", KEY, NOW]       gets a value, changes a copy of it as a caller may, true
- *   ["invalidate", KEY]        was it there?
- *   ["clear"]                  how many went
- *   ["stats"]                  {"hits", "misses", "evictions", "cached_items"}
- */
+/* What goes in and comes out: "about" in tests/vectors/cache.json. */
 #include <string.h>
 
 #include "mcp/alloc.h"

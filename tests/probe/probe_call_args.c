@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"words": [the words after the program's name]}; out: what is asked for, without what is
- * left at its default. */
+/* What goes in and comes out: "about" in tests/vectors/call_args.json. */
 #include "call/call_args.h"
 #include "probe.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"result": R, "format": "compact" | "pretty" | "raw"}; out: the text. */
+/* What goes in and comes out: "about" in tests/vectors/call_output.json. */
 #include <string.h>
 
 #include "call/call_output.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"body": metadata, "search": pattern, "detail": text} or {"body", "prefix": text, "max": n}.
- * out: what search finds; {"values": [..], "all": bool} */
+/* What goes in and comes out: "about" in tests/vectors/catalogue.json. */
 #include "database/catalogue.h"
 #include "probe.h"
 

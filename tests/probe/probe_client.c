@@ -1,20 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The client engine on a scripted link.
- * in: {"options"?: {"offer", "max_in_flight", "max_message_bytes", "max_pages", "max_items",
- *      "capabilities"}, "steps": [step...]}; out: what happened, in order.
- * Steps:
- *   {"connect": NOW, "timeout": MS}
- *   {"request": METHOD, "params"?: P, "now": N, "timeout": MS, "as": NAME}
- *   {"list": METHOD, "key": K, "now": N, "timeout": MS, "as": NAME}
- *   {"notify": METHOD, "params"?: P}   {"cancel": NAME}   {"tick": NOW}
- *   {"receive": MESSAGE} or {"receive_bytes": BYTES}, or {"receive_batch_of": N} empty objects
- *   {"failed": TOKEN, "code": CODE, "what": TEXT}   {"down": TEXT}   {"waiting": TOKEN}
- *   {"refuse_start": TEXT} {"refuse_send": TEXT} {"down_at_send": TEXT}  at the next one
- *   {"state": true}
- * Happenings: start, sent (with token, version, name, deadline where set), forget, ready, stop,
- * done (result | error), notification, ignored, down, next, state. The client is freed at the end.
- */
+/* What goes in and comes out: "about" in tests/vectors/client.json. */
 #include <string.h>
 
 #include "mcp/client.h"

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"schema": S, "argv"?: [...], "env"?: ["NAME=value", ...], "dotenv"?: B, "positional"?:
- * true}; out: {"values": {...}} and, when words beside options are allowed, "positional": [...].
- * in: {"help": S}: out: the options part of --help.
- */
+/* What goes in and comes out: "about" in tests/vectors/conf.json. */
 #include "probe.h"
 #include "probe_env.h"
 #include "program/conf.h"

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"text": B}: out: {NAME: {"value": text, "line": N}}; the file is called ".env".
- * in: {"get": NAME, "env": ["NAME=value", ...]}: out: the value, or null.
- */
+/* What goes in and comes out: "about" in tests/vectors/conf_env.json. */
 #include "probe.h"
 #include "probe_env.h"
 #include "program/conf_env.h"

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"text": B}: out: the document as JSON.
- * in: {"text": B, "locate": POINTER, "at_key"?: true}: out: {"line": N, "column": N}.
- * in: {"expand": VALUE, "env": ["NAME=value", ...]}: out: the value with ${NAME} replaced.
- */
+/* What goes in and comes out: "about" in tests/vectors/conf_yaml.json. */
 #include "probe.h"
 #include "probe_env.h"
 #include "program/conf_yaml.h"

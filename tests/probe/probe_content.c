@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of (CONTENT: {"uri", "mimeType"?, "text": B} or {"uri", "mimeType"?, "blob": B}):
- *   {"blocks": [{"text": B} | {"image": B, "mimeType"} | {"audio": B, "mimeType"} |
- *               {"embedded": CONTENT} | {"contents": CONTENT} |
- *               {"link": {"uri", "name", "title"?, "description"?, "mimeType"?}}]} -> the list
- *   {"encode": CONTENT} -> the bytes of the "contents" array, which must read back as what
- *                          {"contents": CONTENT} appends
- */
+/* What goes in and comes out: "about" in tests/vectors/content.json. */
 #include "probe.h"
 #include "protocol/content.h"
 

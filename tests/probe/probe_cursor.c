@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of (SECRET: 16 bytes, B):
- *   {"secret": SECRET, "list": NAME, "position": N}  -> the cursor
- *   {"secret": SECRET, "list": NAME, "cursor": B}    -> the position
- */
+/* What goes in and comes out: "about" in tests/vectors/cursor.json. */
 #include "probe.h"
 #include "protocol/cursor.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"catalogue": {..}, "descriptions"?: {..}, "server_name": S, "exposure"?: {"allow"?,
- * "deny"?}}; out: {"body": {..}, "mismatches": [sentence]} */
+/* What goes in and comes out: "about" in tests/vectors/describe.json. */
 #include "database/describe.h"
 #include "probe.h"
 

@@ -1,13 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of:
- *   {"encode": B}                 -> the header value, which must decode to B again
- *   {"encode_json": VALUE}        -> the header value, or null: no header
- *   {"decode": B, "limit"?: N}    -> the bytes
- *   {"compare": B, "with": VALUE} -> true
- *   {"collect": SCHEMA}           -> the params
- *   {"check": SCHEMA, "arguments"?: OBJECT, "headers": [[NAME, VALUE], ...]} -> true
- */
+/* What goes in and comes out: "about" in tests/vectors/header_codec.json. */
 #include "probe.h"
 #include "protocol/header_codec.h"
 

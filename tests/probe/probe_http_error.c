@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of:
- *   {"origin": URL}                                     out: the text
- *   {"status": N, "body"?: BYTES}                       out: {"code", "what"}
- *   {"redirect": N, "url": URL, "location": URL|null}   out: {"code", "what"}
- *   {"curl": N, "detail"?: TEXT, "connected"?: bool, "timeout"?: MS}  out: {"code", "what"}
- */
+/* What goes in and comes out: "about" in tests/vectors/http_error.json. */
 #include "dial/http_error.h"
 #include "probe.h"
 

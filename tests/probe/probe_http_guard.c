@@ -1,13 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"method"?: "POST", "target"?: "/mcp", "headers": [[name, value], ...], "version"?: "1.1",
- *      "peer"?: "loopback" | "remote", "policy"?: {"port"?: 8000, "protected"?: true, "max_body"?:
- *      4194304, "bearers"?: [[name, token], ...], "hosts"?: [...], "origins"?: [...]}}
- * or {"address": TEXT}, an IP address, or "unix"
- * out: {"status": 0 or the refusal, "close"?: true, "principal"?: TEXT, "readable"?: true (the page
- * of that Origin may read the answer), "text"?: why, with "why": true}; or whether the address is
- * of this machine.
- */
+/* What goes in and comes out: "about" in tests/vectors/http_guard.json. */
 #include <arpa/inet.h>
 #include <string.h>
 #include <sys/socket.h>

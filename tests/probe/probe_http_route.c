@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"target": B, "pages"?: [path, ...], "method"?: TEXT}
- * out: {"endpoint": NAME, "methods": the Allow value, "page"?: index, "session"?: the id, "absent"
- * or "invalid" (messages only), "allowed"?: the endpoint has the method}
- */
+/* What goes in and comes out: "about" in tests/vectors/http_route.json. */
 #include "listen/http_route.h"
 #include "probe.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"outcome": NAME} or {"code": "E_..."}; out: the HTTP status. */
+/* What goes in and comes out: "about" in tests/vectors/http_status.json. */
 #include <string.h>
 
 #include "listen/http_status.h"

@@ -1,14 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of:
- *   {"find": NAME, "headers": [[NAME, VALUE], ...]} -> {"value": TEXT or null, "count": N}
- *   {"media_type_is": [CONTENT_TYPE, MEDIA_TYPE]}   -> true or false
- *   {"accepts": [ACCEPT, MEDIA_TYPE]}               -> true or false
- *   {"query_get": [QUERY, NAME], "limit"?: N}       -> the value
- *   {"bearer": AUTHORIZATION}                       -> the token, or null
- *   {"is_safe": B}                                  -> true or false
- *   {"equal_nocase": [A, B]}                        -> true or false
- */
+/* What goes in and comes out: "about" in tests/vectors/http_text.json. */
 #include "mcp/http_text.h"
 #include "probe.h"
 

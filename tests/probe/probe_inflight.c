@@ -1,14 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"max": N, "max_per_scope": N, "ops": [...]}, out: one result per operation.
- *   ["add", SCOPE, ID, OUTLET]  list a request; SCOPE "" is none; true, or the error's code
- *   ["remove", SCOPE, ID]       of a listed request: true, of another: false
- *   ["find", SCOPE, ID]         is it listed in that scope?
- *   ["outlet", OUTLET]          the id of the request answered there, or null
- *   ["cancel", SCOPE, ID]       the ids newly cancelled
- *   ["drop", SCOPE]             the session ends: how many requests are left in all
- *   ["list", SCOPE]             the ids in order; SCOPE null: all
- */
+/* What goes in and comes out: "about" in tests/vectors/inflight.json. */
 #include <string.h>
 
 #include "mcp/alloc.h"

@@ -1,19 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of                                    out
- *   {"parse": B, "budget"?: N, "limit"?: N}     the text written again, compact
- *   {"pretty": B}                               the text written again, indented
- *   {"nest": N}                                 bytes written for N arrays, one in the other, built
- *                                               as values (a parser would stop earlier)
- *   {"string": B}                               the JSON string
- *   {"real": R}, {"real": "inf"|"-inf"|"nan"}   its text; refused when it reads back another
- *   {"integer": N}                              its text
- *   {"get": T, "of": object, "key": K, "min"?: N, "max"?: N, "optional"?: true}
- *                                               the member, which must be T: "string", "integer",
- *                                               "boolean", "object", "array"; "absent" when
- * optional
- *   {"type": V}                                 its type's name
- */
+/* What goes in and comes out: "about" in tests/vectors/json.json. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

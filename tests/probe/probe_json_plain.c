@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in                              out
- *   {"parse": B, "budget"?: N}    the text written again, compact; an error E_UNSUPPORTED when the
- *                                 text is none that the short way takes
- */
+/* What goes in and comes out: "about" in tests/vectors/json_plain.json. */
 #include "json/json_plain.h"
 #include "mcp/alloc.h"
 #include "probe.h"

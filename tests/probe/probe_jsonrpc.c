@@ -1,17 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of (B: bytes as text; "limit": N bounds what is written):
- *   {"parse": B}                              -> {"kind", "id"?, "method"?, "params"?, "result"?,
- * "error"?}
- *   {"refuse": B}                             -> {"code": -32700 or -32600, "id": echoed id or
- * null}
- *   {"request": {"id", "method", "params"?}}  -> the message as text
- *   {"notification": {"method", "params"?}}   -> text
- *   {"result": {"id", "result"}}              -> text
- *   {"result_head": {"id"}}                   -> text
- *   {"error": {"id"?, "code", "message", "data"?}} -> text
- *   {"same_id": [A, B]}                       -> true or false
- */
+/* What goes in and comes out: "about" in tests/vectors/jsonrpc.json. */
 #include "mcp/jsonrpc.h"
 #include "probe.h"
 

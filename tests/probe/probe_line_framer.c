@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"limit": N, "feed": [B, ...], "end"?: false, "stop_at"?: TEXT}
- * out: the lines as delivered, {"refused": CODE, "skipped": total} after a feed that failed.
- * With stop_at the callback answers CANCELLED at that line. The lines must be the same when the
- * bytes are fed one at a time.
- */
+/* What goes in and comes out: "about" in tests/vectors/line_framer.json. */
 #include "mcp/line_framer.h"
 #include "probe.h"
 

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {NAME: N, ..., "host"?: TEXT, "bearers"?: [[name, token], ...], "pages"?: [path, ...]}, or
- * null for none at all
- * out: {"host": TEXT, NAME: N, ...}, every number filled in
- */
+/* What goes in and comes out: "about" in tests/vectors/listen_options.json. */
 #include <string.h>
 
 #include "listen/listen_options.h"

@@ -1,21 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"seed"?: N, "do": [operation, ...]} on one map of text keys and text values.
- *
- *   operation           result in out
- *   ["put", K, V]       null
- *   ["fill", P, N]      null: put P0 to P(N-1), each with itself as its value
- *   ["thin", P, N, M]   null: remove those of P0 to P(N-1) whose number is no multiple of M
- *   ["get", K]          V, or null
- *   ["remove", K]       true when it was there
- *   ["take", K]         V, or null
- *   ["count"]           N
- *   ["keys"]            [K, ...] in order
- *   ["values"]          [V, ...] in order
- *   ["drain"]           [K, ...]: each removed as the iteration meets it
- *   ["clear"]           null
- *   ["dropped"]         how many values have been dropped so far
- */
+/* What goes in and comes out: "about" in tests/vectors/map.json. */
 #include <string.h>
 
 #include "mcp/alloc.h"

@@ -1,15 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in is one of
- *   {"value": CONTENTS, "mime"?: TYPE IN THE LIST}       out: {"value", "remark"}
- *   {"put": [[NAME or null, URI, VALUE], ...]}           out: the resources object
- *   {"server": SERVER, "fetched": FETCHED}               out: the answer with this one server
- *   {"missing": SERVER, "error": {"code", "what", "where"?}}   out: the list of what is missing
- *   {"missing": SERVER, "fetched": FETCHED}              out: the same, for single resources
- *   {"note": [NAME or null, URI], "error": {...}}        out: the errors of a fetch
- * SERVER is {"id", "name", "priority", "domains"?, "capabilities"?}; FETCHED is {"resources",
- * "errors"}.
- */
+/* What goes in and comes out: "about" in tests/vectors/merge.json. */
 #include "mcp/alloc.h"
 #include "orchestrator/merge.h"
 #include "probe.h"

@@ -1,17 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of:
- *   {"read": PARAMS or null}     -> {"progress_token"?, "protocol_version"?, "client_info"?,
- *                                    "client_capabilities"?, "log_level"?, "subscription_id"?}
- *   {"require": PARAMS or null}  -> true, when a modern request has what it must have
- *   {"is_modern": PARAMS or null} -> true or false
- *   {"rank": WORD}               -> 0 to 7, or -1
- *   {"key": B}                   -> {"valid": BOOL, "reserved": BOOL}
- *   {"set": OBJECT, "key": KEY, "value": VALUE}  -> OBJECT with it in its _meta
- *   {"set_client": PARAMS, "version": DATE, "client_info"?: OBJECT, "capabilities": OBJECT} ->
- * PARAMS
- *   {"forward": META or null}    -> what a gateway passes on, or null
- */
+/* What goes in and comes out: "about" in tests/vectors/meta.json. */
 #include "probe.h"
 #include "protocol/meta.h"
 

@@ -1,13 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of (VERSION: a date; SENDER: "client" or "server"):
- *   {"find": NAME, "version": VERSION, "sender": SENDER}            -> the row, or null
- *   {"names": VERSION, "sender": SENDER, "notification"?: BOOL}     -> names, in table order
- *   {"offered": NAME, "version", "sender", "capabilities"?: OBJECT} -> true or false
- *   {"table": true}                                                -> all rows
- * A row: {"name", "sender", "notification", "first", "last", "feature", "capable"?, "capability"?,
- * "name_param"?, "list_key"?, "cacheable", "may_ask_input"}.
- */
+/* What goes in and comes out: "about" in tests/vectors/method.json. */
 #include <string.h>
 
 #include "mcp/method.h"

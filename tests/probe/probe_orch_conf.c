@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"yaml": B, "env"?: ["NAME=value", ...], "show"?: WHAT}
- * out: the effective configuration: every default filled in, env and header values masked; with
- *   show "problems": everything that is wrong, [{"line", "column", "pointer", "message"}]
- *   show "launch": for each server with a command [id, [argv], [env]], for others [id, [headers]]
- * The file is called "c.yaml".
- */
+/* What goes in and comes out: "about" in tests/vectors/orch_conf.json. */
 #include <string.h>
 
 #include "orchestrator/conf.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"kind": N, "summary": S, "failures": [{"id", "name", "error", "code", "uri"?}, ...]}
- * out: the error as JSON, built twice into one record: the first wins. */
+/* What goes in and comes out: "about" in tests/vectors/orch_error.json. */
 #include "mcp/alloc.h"
 #include "orchestrator/orch_error.h"
 #include "probe.h"

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"key": TEXT, "pages": [result...], "max_pages"?: N, "max_items"?: N, "cursor_bytes"?: N}
- * out: {"cursors": [the cursor to ask with after each page, or null], "whole": {key: items}}
- * With cursor_bytes one page {key: [], "nextCursor": "c" repeated N times} comes first.
- */
+/* What goes in and comes out: "about" in tests/vectors/pages.json. */
 #include "client/pages.h"
 #include "probe.h"
 

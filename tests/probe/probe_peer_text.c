@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"said": BYTES}; out: {"text": TEXT, "bytes": its length}. */
+/* What goes in and comes out: "about" in tests/vectors/peer_text.json. */
 #include <string.h>
 
 #include "client/peer_text.h"

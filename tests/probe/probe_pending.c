@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"max"?: N (16), "steps": [step...]}; out: one result a step.
- *   {"add": DEADLINE, "payload": TEXT}  the new id
- *   {"fill": N, "deadline": D}          the last of N new ids, payload "f"
- *   {"take": ID} {"peek": ID}           the payload, or null
- *   {"expire": NOW}                     [id, payload] of the one taken, or null
- *   {"next": true} {"count": true}      the next deadline (null when none); the count
- */
+/* What goes in and comes out: "about" in tests/vectors/pending.json. */
 #include <string.h>
 
 #include "client/pending.h"

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of                                            out
- *   {"get": P, "of": V}                                 the value
- *   {"locate": P, "in": T, "at_key"?: true}             [line, column]
- *   {"build": [key or index, ...], "limit"?: N}         the pointer
- */
+/* What goes in and comes out: "about" in tests/vectors/pointer.json. */
 #include "json/pointer.h"
 #include "probe.h"
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"argv"?: [...], "env"?: ["NAME=value", ...], "dotenv"?: B}: out: the server's settings as
- * schemas/config/product_metadata.json resolves them.
- */
+/* What goes in and comes out: "about" in tests/vectors/product_conf.json. */
 #include "probe.h"
 #include "probe_env.h"
 #include "product_metadata/embedded.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: B; out: "sha256:" and its SHA-256 in small hexadecimal digits. */
+/* What goes in and comes out: "about" in tests/vectors/product_content_hash.json. */
 #include "probe_product.h"
 #include "product_metadata/content_hash.h"
 

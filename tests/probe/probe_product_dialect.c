@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"name": TEXT}: out: may a dialect be called that?
- * in: {"metadata": VALUE, "dialects"?: N, "overrides"?: N, "dialect": NAME}: out: the body of
- * column-mappings://NAME as text, null when there is no such dialect. "dialects" adds as many empty
- * ones, "d0" and so on; "overrides" as many of terms "t0" and so on to the dialect "many".
- */
+/* What goes in and comes out: "about" in tests/vectors/product_dialect.json. */
 #include <stdio.h>
 
 #include "probe_product.h"

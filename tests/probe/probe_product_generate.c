@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"products": N, "seed": N, "last_updated"?: TIME}: out: {"metadata": the file's value,
- * "bytes": its length}. */
+/* What goes in and comes out: "about" in tests/vectors/product_generate.json. */
 #include "probe_product.h"
 #include "product_metadata/generate.h"
 

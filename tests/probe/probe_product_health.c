@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"metadata"?: VALUE, "stopping"?: true, "uptime_ms"?: N, "loads"?: N, "failure"?: {"where",
- * "what", "count"}}: out: {"status": HTTP status, "body": VALUE}. Program "p" 1.2.3; loaded and
- * failed at 2026-01-01T00:00:00Z.
- */
+/* What goes in and comes out: "about" in tests/vectors/product_health.json. */
 #include <stdio.h>
 
 #include "probe_product.h"

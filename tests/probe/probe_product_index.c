@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"normalize": TEXT}: out: the form in which terms are compared.
- * in: {"metadata": VALUE, "find": [TEXT, ...]}: out: for each text its matches, strongest first, as
- * "kind key" or "alias key 0" with the alias's position.
- */
+/* What goes in and comes out: "about" in tests/vectors/product_index.json. */
 #include <stdio.h>
 
 #include "probe_product.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"text": B, "at": [OFFSET, ...]}: out: ["line:column", ...]. */
+/* What goes in and comes out: "about" in tests/vectors/product_lines.json. */
 #include <stdio.h>
 
 #include "probe_product.h"

@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"text": B, "now"?: TIME}: the text of "products.json"; out: {"products": N, "mappings": N,
- * "last_updated": TIME, "problems": [...]}.
- * in: {"text": B, "version": true}: out: {"version": TEXT, "content_hash": TEXT}.
- * in: {"text": B, "problems": true}: out: only the problems, errors too:
- * "12:4 error|warning POINTER: sentence [rule]" (without the place when it is not known).
- */
+/* What goes in and comes out: "about" in tests/vectors/product_loader.json. */
 #include <stdio.h>
 
 #include "probe_product.h"

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"metadata": VALUE, "now"?: TIME}: out: {"version", "last_updated", "products": [{"key",
- * "canonical_id", "canonical_name", "aliases": [], "references": [[column, JSON text]],
- * "categories": []}], "mappings": [[term, sql]], "dialects"?: {name: [[term, sql, is it the
- * dialect's own?]]}}, in the order of the model.
- */
+/* What goes in and comes out: "about" in tests/vectors/product_model.json. */
 #include "probe_product.h"
 
 probe_fn probe_product_model;

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: B, a metadata text; out: {"is_object": BOOL, "products", "mappings", "others": [[K, V],
- * ...]}: the members in order, key (with its quotes) and value as they stand in the text; null for
- * a list that is not there.
- */
+/* What goes in and comes out: "about" in tests/vectors/product_outline.json. */
 #include <string.h>
 
 #include "probe_product.h"

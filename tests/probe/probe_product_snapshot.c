@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"metadata": VALUE, "now"?: TIME}: out: the `contents` of each resource by its URI, and
- * "facts": {"total_products", "total_mappings", "version", "last_updated"}.
- */
+/* What goes in and comes out: "about" in tests/vectors/product_snapshot.json. */
 #include "probe_product.h"
 #include "product_metadata/snapshot.h"
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"members"?: OBJECT, "encoded"?: {"key": "contents", "json": TEXT}, "limit"?: N}
- * out: {"whole": TEXT, "head": TEXT}; head is what comes before the encoded bytes.
- */
+/* What goes in and comes out: "about" in tests/vectors/protocol_result.json. */
 #include <string.h>
 
 #include "mcp/result.h"

@@ -1,14 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"max"?: N, "ops": [...]}, out: one result per operation. WALL in milliseconds since 1970.
- *   ["add", {"id", "name", "priority", "domains"}]   the slot, or the error's code
- *   ["order"]                                        ids, best first
- *   ["domain", DOMAIN]                               ids of its servers, best first
- *   ["find", ID or NAME]                             the slot, or null
- *   ["up", SLOT, WALL, VERSION]                      connected; how many are now
- *   ["down", SLOT, WALL, {"code", "what"} or null]   disconnected, with cause; how many are left
- *   ["row", SLOT]                                    what is known of it
- */
+/* What goes in and comes out: "about" in tests/vectors/registry.json. */
 #include <string.h>
 
 #include "mcp/alloc.h"

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"show": WHAT, "data": V, "missing"?: [...], "colour"?: B, "columns"?: N, "terminal"?: B}
- * out: the lines of the text; without a final line break the last one ends in "\\".
- * WHAT is "configuration", "status", "gather", "domain", "contents", "context" (of an error),
- * "table" (rows of texts) or "value" (how a resource is described).
- */
+/* What goes in and comes out: "about" in tests/vectors/render.json. */
 #include <string.h>
 
 #include "mcp/alloc.h"

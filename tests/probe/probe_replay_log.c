@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"max_bytes": N, "max_events": N, "ops": [["open", stream], ["close", stream], ["owned",
- * stream], ["add", stream, sequence, B], ["copy", stream, last], ["drop"], ["bytes"], ["id", TEXT],
- * ["text", stream, sequence]]}
- * out: one entry an operation: "OK" or the code; null; whether it has a producer; the bytes that
- * would be sent again; whether there was one; bytes kept; [stream, sequence] or null; the id
- */
+/* What goes in and comes out: "about" in tests/vectors/replay_log.json. */
 #include <string.h>
 
 #include "listen/replay_log.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"frame": BYTES} to read one, or {"options": JSON or null, "sql": text} to write one.
- * out: {"sql", "purpose", "format", "exact", "max_rows", "params"?} or {"frame": text} */
+/* What goes in and comes out: "about" in tests/vectors/request.json. */
 #include "database/request.h"
 #include "probe.h"
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"columns": [name], "rows": [[CELL]]}; CELL is null, an integer, a real, a string, {"blob":
- * BYTES}, {"text": BYTES}, {"exact": integer} or "inf"/"-inf" as {"real": "inf"}.
- * out: {"columns": [..], "rows": the rows' JSON text, "warnings": [..]} */
+/* What goes in and comes out: "about" in tests/vectors/result.json. */
 #include <math.h>
 #include <string.h>
 

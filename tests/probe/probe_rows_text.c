@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"format": "csv" | "markdown", "columns": [name], "rows": [[CELL]]}; CELL as in probe_result,
- * but texts are strings only, or {"blob": text}, {"bad": true} for a text that is not UTF-8,
- * {"nul": true} for one with a NUL, {"exact": integer}. out: the text */
+/* What goes in and comes out: "about" in tests/vectors/rows_text.json. */
 #include <math.h>
 #include <string.h>
 

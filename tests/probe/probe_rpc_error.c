@@ -1,13 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of:
- *   {"fault": NAME, "version"?: DATE, "cause"?: {"where"?, "what"?: B}} -> {"code", "status",
- * "message"}
- *   {"of": "E_NOT_FOUND", "during": "parse" | "request" | "read"}       -> the fault's name
- *   {"data_uri": URI}, {"data_versions": TEXT or null}, {"data_capability": PATH} -> data
- *   {"table": true}  -> rows {"name", "message", "legacy_code", "modern_code", "legacy_status",
- *                       "modern_status"}
- */
+/* What goes in and comes out: "about" in tests/vectors/rpc_error.json. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,15 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"schema": S, "tests": [instance, ...], "report"?: bool, "draft"?: "draft-07" | "2020-12",
- *      "format"?: bool, "remotes"?: {URI: schema}, "base"?: URI, "max_subschemas"?: N,
- *      "max_depth"?: N, "max_steps"?: N}
- * out: [bool, ...], or with report, for each instance, the list of its failures
- *      {"instance", "schema", "keyword", "sentence", "at_key"?: true}.
- * A value {"$repeat": V, "times": N, "in"?: "array" | "object" | "string" | "nest"} in a schema or
- * an instance stands for V N times: as an array (by default), as members k0, k1, ..., joined, or
- * each the only item of the next. Stopping at the first failure and collecting all of them must
- * agree.
- */
+/* What goes in and comes out: "about" in tests/vectors/schema.json. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"format": name, "texts": [string, ...]}; out: [bool, ...], or null for an unknown format. */
+/* What goes in and comes out: "about" in tests/vectors/schema_format.json. */
 #include "json/schema_format.h"
 #include "probe.h"
 

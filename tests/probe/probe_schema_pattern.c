@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"pattern": B, "texts": [B, ...], "steps"?: N}; out: [bool, ...], whether the pattern of
- * ECMA-262 is found in each text. B is bytes as in probe.h. LIMIT when the steps run out.
- */
+/* What goes in and comes out: "about" in tests/vectors/schema_pattern.json. */
 #include "json/schema_pattern.h"
 #include "probe.h"
 

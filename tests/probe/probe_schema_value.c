@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"equal": [a, b]}          out: bool; equal values must hash alike
- *     {"compare": [a, b]}        out: -1, 0 or 1
- *     {"is_integral": number}    out: bool
- *     {"multiple": [v, divisor]} out: bool
- * "steps"?: N bounds equal, which ends in LIMIT when it runs out.
- */
+/* What goes in and comes out: "about" in tests/vectors/schema_value.json. */
 #include "json/schema_value.h"
 #include "probe.h"
 

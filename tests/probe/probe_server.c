@@ -1,29 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The whole engine in memory, serving the fixture of tests/support/fixture_server.h.
- *
- * in: {"options"?: {page_size, max_sessions, max_inflight, max_inflight_per_session,
- * max_subscriptions, max_batch, session_idle_ms, request_memory_bytes: numbers}, "steps": [...]},
- * out: one result per step. A step is one of
- *   {"receive": MESSAGE or text, "carrier": "stdio" | "sse" | "streamable", "session"?: NAME,
- *    "headers"?: {...}, "principal"?: P, "now"?: ms, "as"?: NAME}
- *                          what came back: {"begin", "session"?, "sent": [...], "ended"}; "as"
- * names the session that initialize created
- *   {"open": NAME, "carrier", "principal"?}  a session opened by its transport
- *   {"check": NAME, "principal"?, "now"?}    is it there?
- *   {"version": NAME}      its revision
- *   {"attach": NAME, "principal"?}           a standalone stream
- *   {"heard": NAME}        what came on that stream, as above
- *   {"hang_up": NAME}      the peer behind that stream left
- *   {"gone": N}            the peer behind the outlet of step N (from 0) left
- *   {"trace": N}           what has come back for step N by now
- *   {"end": NAME, "principal"?}, {"tick": now}, {"stop": true}, {"count": true}
- *   {"release": true}      the kept call is answered
- *   {"changed": URI}, {"list_changed": "tools" | "resources" | "prompts"}
- *   {"template_changed": TEMPLATE, "values": {...}}  the resource with these values has
- * A session is named by its NAME; a name nobody gave is an id nobody has. The member "cursor":
- * "$next" is the last nextCursor, which is "$next" in what came back.
- */
+/* What goes in and comes out: "about" in tests/vectors/server.json. */
 #include "probe_server.h"
 
 #include <string.h>

@@ -1,15 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"max": N, "idle_ms": N, "age_ms": N, "ops": [...]}, out: one result per operation.
- * NOW in milliseconds.
- *   ["open", ID, PRINCIPAL, CARRIER, NOW]  true, or the error's code
- *   ["find", ID, PRINCIPAL, CARRIER, NOW]  is it there for that principal and carrier? Traffic.
- *   ["get", ID]                            is it there at all?
- *   ["close", ID]                          how many are left
- *   ["hold", ID, WHAT]                     WHAT: "stream", "call", "for ever"; "nothing" undoes
- *   ["expired", NOW]                       the ids of those past their time
- *   ["list"]                               all ids
- */
+/* What goes in and comes out: "about" in tests/vectors/session.json. */
 #include <string.h>
 
 #include "mcp/alloc.h"

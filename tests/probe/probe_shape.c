@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of:
- *   {"result": OBJECT or null, "version": DATE, "method"?: NAME, "server_info"?: OBJECT,
- *    "ttl_ms"?: N, "private"?: BOOL}               -> the members, null when there are none
- *   {"params": OBJECT or null, "version": DATE, "method": NAME} -> the params
- * What is nested in the input must be the same afterwards: it may be shared.
- */
+/* What goes in and comes out: "about" in tests/vectors/shape.json. */
 #include "probe.h"
 #include "protocol/shape.h"
 

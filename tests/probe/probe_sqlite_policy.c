@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"action": NAME, "first"?, "second"?, "catalogue"?: [table, or {"shadow": table, "of":
- * virtual table}], "allowed"?, "denied"?, "masked"?: [name], "derived"?:
- * [{"shadow": name, "of": "mask" or "deny"}], "internal"?, "stepping"?: true, "sql"?: the
- * statement, else one that holds the names}; NAME
- * is SQLite's authorizer action without the prefix ("READ", "DROP_TABLE"). out: {"verdict": "allow"
- * | "mask" | "deny", "why"?: the sentence for a denial} */
+/* What goes in and comes out: "about" in tests/vectors/sqlite_policy.json. */
 #include <string.h>
 
 #include <sqlite3.h>

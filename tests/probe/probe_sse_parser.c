@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"bytes": B, "limit"?: N, "stop_at"?: TEXT}; out: the events, then {"retry_ms": N} when the
- * stream asked for a reconnection time. With stop_at the callback answers CANCELLED at that data.
- * Fed whole, in two parts at every place, and one byte at a time: same result.
- */
+/* What goes in and comes out: "about" in tests/vectors/sse_parser.json. */
 #include "mcp/sse_parser.h"
 #include "probe.h"
 

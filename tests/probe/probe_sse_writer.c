@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of ("limit": N bounds what is written):
- *   {"event": {"type"?, "id"?, "data": B}}
- *   {"parts": [B, ...], "type"?, "id"?}           open, the parts, close
- *   {"priming": {"id", "retry_ms"?}}
- *   {"comment": B}
- * out: the bytes.
- */
+/* What goes in and comes out: "about" in tests/vectors/sse_writer.json. */
 #include "mcp/sse_writer.h"
 #include "probe.h"
 

@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"initialized": B, "servers": [SERVER, ...] or null, "stats": {"hits", "misses", "evictions",
- *      "cached_items"} or null}, out: the status.
- * SERVER is {"id", "name", "priority", "domains"?, "url"? | "command"?, "up"?: {"at": WALL,
- * "transport", "version", "pid"?}, "down"?: {"at": WALL, "code"?, "what"?}}: first it came up, then
- * it went down; WALL in milliseconds since 1970.
- */
+/* What goes in and comes out: "about" in tests/vectors/status.json. */
 #include "mcp/alloc.h"
 #include "orchestrator/status.h"
 #include "probe.h"

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"max_bytes": N, "max_events": N, "ops": [["push", B], ["push_kept", B], ["read", N],
- * ["clear"], ["state"]]}
- * out: one entry an operation: "OK" or "E_LIMIT"; the bytes read; null; [events, bytes]
- */
+/* What goes in and comes out: "about" in tests/vectors/stream_queue.json. */
 #include <string.h>
 
 #include "listen/stream_queue.h"

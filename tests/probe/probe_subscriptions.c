@@ -1,14 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"max": N, "ops": [...]}, out: one result per operation. WHO is a name of one's choice.
- *   ["join", WHO, TOPICS]   1 resource list, 2 tool list, 4 prompt list, added up
- *   ["leave", WHO]          how many subscriptions are left in all
- *   ["add", WHO, URI]       true, or the error's code
- *   ["remove", WHO, URI]    was it there?
- *   ["uri", URI]            the names of those who are told of it
- *   ["topic", TOPIC]        likewise
- *   ["uris"]                the URIs somebody is told of
- */
+/* What goes in and comes out: "about" in tests/vectors/subscriptions.json. */
 #include <string.h>
 
 #include "mcp/alloc.h"

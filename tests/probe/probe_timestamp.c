@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"parse": T}, out: milliseconds since 1970; or in: {"format": milliseconds}, out: text. */
+/* What goes in and comes out: "about" in tests/vectors/timestamp.json. */
 #include "mcp/timestamp.h"
 #include "probe.h"
 

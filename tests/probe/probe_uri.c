@@ -1,13 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of                                   out
- *   {"parse": T}                               the parts that are there: {"scheme"?: S,
- *                                              "userinfo"?: S, "host"?: S, "port"?: N, "path": S,
- *                                              "query"?: S, "fragment"?: S}
- *   {"resolve": T, "base": T, "limit"?: N}     the absolute text
- *   {"same_origin": [T, T]}                    true or false
- *   {"decode": T}, {"encode": T}               bytes
- */
+/* What goes in and comes out: "about" in tests/vectors/uri.json. */
 #include "mcp/uri.h"
 #include "probe.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* in: {"template": T, "uri"?: U}; out: the values, or without a URI the variables in order. */
+/* What goes in and comes out: "about" in tests/vectors/uri_template.json. */
 #include "probe.h"
 #include "server/uri_template.h"
 

@@ -1,13 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of                out
- *   {"valid_prefix": B}     bytes of the longest valid prefix
- *   {"decode": B}           code points, U+FFFD for each malformed byte
- *   {"encode": [N, ...]}    bytes
- *   {"repair": B}           {"text": T, "whole": true when nothing was replaced}
- *   {"printable": B}        text
- *   {"length": B}           code points
- */
+/* What goes in and comes out: "about" in tests/vectors/utf8.json. */
 #include "mcp/utf8.h"
 #include "probe.h"
 

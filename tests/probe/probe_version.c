@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of (a revision is its date, "" is none):
- *   {"parse": TEXT}      -> the revision, or "" when it is unknown
- *   {"negotiate": TEXT}  -> the revision initialize is answered with
- *   {"order": [A, B]}    -> -1, 0 or 1: A is older, the same, newer
- *   {"info": TEXT}       -> the names of its flags that are true, in table order
- */
+/* What goes in and comes out: "about" in tests/vectors/version.json. */
 #include "mcp/version.h"
 #include "probe.h"
 

@@ -1,19 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * tests/vectors/sql_attacks.json through the real pool; this program is its own worker.
- *
- * Each database is made of the sample script (when "sample" is true), then "script"; a worker is
- * configured with "configuration" (allow, deny, mask), 1,000 rows, 1 MiB, a deadline of 300 ms. In
- * SQL and in params "@DIR@" stands for the database's directory. "sql" is BYTES (see probe_bytes).
- *
- *   attack  {"name", "sql", "params"?, "refused": {"code": one or more joined by |, "what":
- *           substring}, "without"?: text the message must not hold}, or "ends": true: refused or
- *           answered, but soon
- *   query   {"name", "sql", "params"?, "options"?, "rows"?, "columns"?, "row_count"?, "truncated"?,
- *           "text"?}
- *
- * After each database: its file's bytes, its directory and this process's memory are as before.
- */
+/* tests/vectors/sql_attacks.json, whose "about" tells its form, through the real pool; this program
+ * is its own worker. */
 #include <dirent.h>
 #include <pthread.h>
 #include <setjmp.h>
