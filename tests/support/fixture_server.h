@@ -8,20 +8,7 @@
 
 #include "mcp/server.h"
 
-/*
- * Tools (all take an object):
- *   echo {text: string}       content [text]; a worker's handler when there is an executor: no
- *   fail {code?: string}      fails with that mcp_code name ("E_IO" when absent)
- *   progress {steps: integer} tells progress 1..steps of steps (20 at most), logs "step N" at info,
- * answers slow {}                   on a worker: waits until it is released or cancelled later {}
- * kept; answered by fixture_release, failed when cancelled whoami {}                 text
- * "PRINCIPAL VERSION", structuredContent {"version": ...} weather {city}            has
- * x-mcp-header City and an output schema Resources: fixture://text (encoded once, ttl 1000),
- * fixture://tree (a JSON tree, private), fixture://gone (its handler says NOT_FOUND),
- * fixture://broken (IO) Templates: fixture://item/{id} (completes "id": 1, 10, 100 ...; id "0" is
- * NOT_FOUND) Prompts: hello {name required, mood} with completion of both; many: 150 proposals for
- * "name" x
- */
+/* What it offers is told in the "about" of tests/vectors/server.json. */
 struct fixture {
     struct mcp_server *server;
     struct mcp_blob *text;
