@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: the bytes of a text (a string, {"base64"}, {"repeat", "times"}, or an array of them).
- * out: the text folded.
- */
+/* What goes in and comes out: "about" in tests/vectors/product_fold.json. */
 #include "probe.h"
 #include "product_metadata/fold.h"
 

@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"metadata": VALUE, "term": TEXT, "limit"?: 5, "min_score"?: 600 (thousandths)}.
- * out: {"matches": ["alias 980 abracadabra as abra", ...], "ambiguous": BOOL, "truncated": BOOL}:
- * kind, score, key of the product or "mapping" and its term, the name that matched.
- * in: {"metadata": VALUE, "lookup": TEXT}: out: the key of the product.
- * Texts may be given as {"repeat", "times"} and so on.
- */
+/* What goes in and comes out: "about" in tests/vectors/product_resolve.json. */
 #include "probe_product.h"
 #include "product_metadata/resolve.h"
 

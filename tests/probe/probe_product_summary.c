@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"metadata": VALUE, "now"?: TIME, "hash"?: TEXT, "failure"?: {"where", "what", "count"}}:
- * out: the summary as clients read it. Failed at 2026-01-01T00:00:00Z.
- */
+/* What goes in and comes out: "about" in tests/vectors/product_summary.json. */
 #include <stdio.h>
 
 #include "probe_product.h"

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"metadata": VALUE, "text": TEXT, "max_steps"?: N} and one of "equal": true, "prefix": [MIN,
- * MAX] (code points that the name goes on for), "fuzzy": MAX (edits). The text is folded first.
- * out: {"hits": ["alias abracadabra 0, 4 points, 0 away", ...], "cut": BOOL, "steps": N}: role, key
- * of the product or term of the mapping, position of an alias.
- */
+/* What goes in and comes out: "about" in tests/vectors/product_term_index.json. */
 #include <stdio.h>
 
 #include "probe_product.h"
