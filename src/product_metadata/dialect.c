@@ -7,13 +7,18 @@
 
 #include "json/pointer.h"
 
+static bool is_letter(char c) {
+    return c >= 'a' && c <= 'z';
+}
+
 bool product_dialect_is_name(struct mcp_str text) {
-    if (text.len == 0 || text.len > PRODUCT_DIALECT_MAX_NAME || text.ptr[0] < 'a' ||
-        text.ptr[0] > 'z')
+    if (text.len == 0 || text.len > PRODUCT_DIALECT_MAX_NAME || !is_letter(text.ptr[0]))
         return false;
-    for (size_t i = 1; i < text.len; i++)
-        if (memchr("abcdefghijklmnopqrstuvwxyz0123456789_-", text.ptr[i], 38) == NULL)
+    for (size_t i = 1; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (!is_letter(c) && !(c >= '0' && c <= '9') && c != '_' && c != '-')
             return false;
+    }
     return !mcp_str_equal(text, MCP_STR("list"));
 }
 
@@ -77,7 +82,7 @@ static enum mcp_code copy_overrides(struct product_arena *arena, json_t *object,
         count++;
     }
     if (count > 0)
-        qsort(by_term, count, sizeof(const struct product_override *), compare_terms);
+        qsort(by_term, count, sizeof(void *), compare_terms);
     return MCP_OK;
 }
 
@@ -97,7 +102,7 @@ static enum mcp_code build_overrides(json_t *object, struct product_model *model
     void *rows = NULL;
     void *by_term = NULL;
     MCP_TRY(product_arena_take(&model->arena, count * sizeof *out->overrides, &rows, err));
-    MCP_TRY(product_arena_take(&model->arena, count * sizeof *out->by_term, &by_term, err));
+    MCP_TRY(product_arena_take(&model->arena, count * sizeof(void *), &by_term, err));
     enum mcp_code code = copy_overrides(&model->arena, object, rows, by_term, err);
     if (code != MCP_OK)
         return at_key(err, code, "column_mappings");

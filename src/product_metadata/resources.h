@@ -6,12 +6,14 @@
 #include "mcp/server.h"
 #include "product_metadata/store.h"
 
-/* Register the three resources; `store` must outlive the server. */
+enum { PRODUCT_RESOURCES_MAX_COMPARED = 1000 }; /* subscribed views looked at in one swap */
+
+/* Register the three resources and the views' templates; `store` must outlive the server. */
 enum mcp_code product_resources_add(struct mcp_server *server, struct product_store *store,
                                     struct mcp_err *err) MCP_CHECK;
 
-/* Tell subscribers of those resources whose bytes differ; `before` may be NULL: all. Not of the
- * summary, which a failed reload changes, too: that is reload.c's. */
+/* Tell subscribers of those resources and views whose bytes differ; `before` may be NULL: all. Not
+ * of the summary, which a failed reload changes, too: that is reload.c's. */
 void product_resources_tell(struct mcp_server *server, const struct product_snapshot *before,
                             const struct product_snapshot *after);
 

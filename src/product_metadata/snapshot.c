@@ -13,6 +13,7 @@ struct product_snapshot {
     atomic_size_t references;
     struct mcp_blob *contents[PRODUCT_RESOURCE_COUNT];
     struct product_model *model;
+    struct product_directory directory;
     struct product_snapshot_facts facts;
 };
 
@@ -55,7 +56,7 @@ static void add_references(struct mcp_buf *out, const struct product_item *item)
     mcp_buf_addc(out, '}');
 }
 
-static void add_item(struct mcp_buf *out, const struct product_item *item) {
+void product_item_write(const struct product_item *item, struct mcp_buf *out) {
     mcp_buf_add(out, MCP_STR("{\"canonical_id\":"));
     mcp_json_add_string(out, item->canonical_id);
     mcp_buf_add(out, MCP_STR(",\"canonical_name\":"));
@@ -73,7 +74,7 @@ static void add_aliases(const struct product_model *model, struct mcp_buf *out) 
     mcp_buf_add(out, MCP_STR("{\"aliases\":{"));
     for (size_t i = 0; i < model->item_count; i++) {
         add_member(out, i == 0, model->items[i].key);
-        add_item(out, &model->items[i]);
+        product_item_write(&model->items[i], out);
     }
     mcp_buf_add(out, MCP_STR("}}"));
 }
@@ -139,6 +140,7 @@ static const char *text_of(struct mcp_str text) {
 
 static enum mcp_code fill(struct product_snapshot *snapshot, struct mcp_err *err) {
     const struct product_model *model = snapshot->model;
+    MCP_TRY(product_directory_init(model, &snapshot->directory, err));
     for (int i = 0; i < PRODUCT_RESOURCE_COUNT; i++)
         MCP_TRY(encode(model, (enum product_resource)i, &snapshot->contents[i], err));
     snapshot->facts = (struct product_snapshot_facts){.product_count = model->item_count,
@@ -175,6 +177,7 @@ void product_snapshot_unref(struct product_snapshot *snapshot) {
         return;
     for (int i = 0; i < PRODUCT_RESOURCE_COUNT; i++)
         mcp_blob_unref(snapshot->contents[i]);
+    product_directory_deinit(&snapshot->directory);
     product_model_free(snapshot->model);
     mcp_free(snapshot);
 }
@@ -195,4 +198,9 @@ product_snapshot_facts(const struct product_snapshot *snapshot) {
 
 const struct product_model *product_snapshot_model(const struct product_snapshot *snapshot) {
     return snapshot->model;
+}
+
+const struct product_directory *
+product_snapshot_directory(const struct product_snapshot *snapshot) {
+    return &snapshot->directory;
 }

@@ -5,7 +5,7 @@
 
 #include "mcp/blob.h"
 #include "mcp/timestamp.h"
-#include "product_metadata/model.h"
+#include "product_metadata/directory.h"
 
 enum product_resource {
     PRODUCT_RESOURCE_ALIASES,
@@ -41,6 +41,7 @@ struct mcp_blob *product_snapshot_contents(const struct product_snapshot *snapsh
 
 /* What the snapshot was made of. Borrowed. */
 const struct product_model *product_snapshot_model(const struct product_snapshot *snapshot);
+const struct product_directory *product_snapshot_directory(const struct product_snapshot *snapshot);
 
 struct product_snapshot_facts {
     size_t product_count;
@@ -55,5 +56,8 @@ product_snapshot_facts(const struct product_snapshot *snapshot);
 /* Append what a resource's text says, as JSON: {"aliases":...}, {"mappings":...}, {"total_...}. */
 void product_body_write(const struct product_model *model, enum product_resource resource,
                         struct mcp_buf *out);
+
+/* Append a product as the lists have it: {"canonical_id":...,"canonical_name":...,...}. */
+void product_item_write(const struct product_item *item, struct mcp_buf *out);
 
 #endif

@@ -115,7 +115,8 @@ void vectors_torture(const char *group, probe_fn *probe) {
     assert_true(json_array_size(cases) > 0);
     for (size_t i = 0; i < json_array_size(cases); i++) {
         struct vector vector = {probe, json_array_get(cases, i)};
-        if (json_object_get(vector.test, "error") == NULL)
+        bool is_large = json_is_true(json_object_get(vector.test, "large"));
+        if (json_object_get(vector.test, "error") == NULL && !is_large)
             torture_run(rerun, &vector);
     }
 }

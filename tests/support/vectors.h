@@ -19,7 +19,8 @@
 int vectors_run(const char *group, probe_fn *probe, const struct CMUnitTest *more,
                 size_t more_count);
 
-/* Run every case that ends well through torture_run: each of its allocations refused in turn. */
+/* Run every case that ends well through torture_run: each of its allocations refused in turn. Not
+ * those marked "large": true, which would take minutes. */
 void vectors_torture(const char *group, probe_fn *probe);
 
 /* The whole vector file, a new reference; NULL, or an object without cases, when it is broken. */

@@ -58,7 +58,8 @@ static void tell(struct scene *scene, const char *body) {
 }
 
 static enum mcp_code open_server(struct scene *scene, struct mcp_err *err) {
-    const struct mcp_server_options options = {.name = "p", .version = "1"};
+    const struct mcp_server_options options = {
+        .name = "p", .version = "1", .max_subscriptions = PRODUCT_RESOURCES_MAX_COMPARED + 1};
     MCP_TRY(mcp_server_new(&options, &scene->server, err));
     MCP_TRY(product_resources_add(scene->server, scene->store, err));
     scene->reload.server = scene->server;
@@ -235,6 +236,97 @@ static void the_summary_changes_when_a_reload_fails(void **state) {
     expect_told(scene, 2, "metadata-summary://info");
 }
 
+#define PRODUCT(id, name) "{\"canonical_id\": \"" id "\", \"canonical_name\": \"" name "\"}"
+
+static const char two_products[] = "{\"product_aliases\": {\"a b\": " PRODUCT(
+    "1", "A") ", \"c\": " PRODUCT("2", "C") "},"
+                                            " \"column_mappings\": {}, \"dialects\": {\"x\": {}}}";
+static const char other_products[] = "{\"product_aliases\": {\"a b\": " PRODUCT(
+    "1", "B") ", \"c\": " PRODUCT("2", "C") "},"
+                                            " \"column_mappings\": {}, \"dialects\": {\"x\": {}}}";
+
+static void subscribers_of_views_hear_of_theirs(void **state) {
+    struct scene *scene = *state;
+    reload(scene, two_products, MCP_OK);
+    subscribe(scene, "product-aliases://a%20b");
+    subscribe(scene, "product-aliases://c");
+    subscribe(scene, "product-aliases://gone");
+    subscribe(scene, "product-aliases://category/none");
+    subscribe(scene, "column-mappings://x");
+    reload(scene, two_products, MCP_OK);
+    expect_told(scene, 0, NULL);
+    reload(scene, other_products, MCP_OK);
+    expect_told(scene, 1, "product-aliases://a%20b");
+    subscribe(scene, "product-aliases://%61%20b"); /* another spelling of the same */
+    reload(scene, second, MCP_OK);                 /* all three, and what is gone, too */
+    json_auto_t *told = trace_outlet_json(&scene->stream);
+    assert_int_equal(json_array_size(json_object_get(told, "sent")), 1 + 4);
+}
+
+/* Beyond the bound a change is assumed. */
+static void so_many_views_are_compared_in_a_swap(void **state) {
+    struct scene *scene = *state;
+    char uri[64];
+    reload(scene, first, MCP_OK);
+    for (size_t n = 0; n <= PRODUCT_RESOURCES_MAX_COMPARED; n++) {
+        (void)snprintf(uri, sizeof uri, "product-aliases://nobody-%zu", n);
+        subscribe(scene, uri);
+        if (n + 2 < PRODUCT_RESOURCES_MAX_COMPARED)
+            continue;
+        size_t views = n + 1;
+        reload(scene, second, MCP_OK);
+        if (views <= PRODUCT_RESOURCES_MAX_COMPARED)
+            expect_told(scene, 0, NULL);
+    }
+    expect_told(scene, 1, uri);
+}
+
+/* A URI of the template, and beside it the list that would match it. */
+static void a_product_called_list_has_another_spelling(void **state) {
+    struct scene *scene = *state;
+    reload(scene,
+           "{\"product_aliases\": {\"list\": " PRODUCT("1", "A") "}, \"column_mappings\": {}}",
+           MCP_OK);
+    const char *product = "{\"canonical_id\":\"1\",\"canonical_name\":\"A\",\"aliases\":[],"
+                          "\"database_references\":{},\"categories\":[]}";
+    char text[256];
+    (void)snprintf(text, sizeof text, "{\"aliases\":{\"list\":%s}}", product);
+    expect_text(scene, "product-aliases://list", text);
+    (void)snprintf(text, sizeof text,
+                   "{\"product\":\"list\",\"total_products\":1,\"truncated\":false,"
+                   "\"aliases\":{\"list\":%s}}",
+                   product);
+    expect_text(scene, "product-aliases://%6Cist", text);
+}
+
+static void expect_error(struct scene *scene, const char *body, const char *message) {
+    json_auto_t *answer = ask(scene, body);
+    const json_t *error =
+        json_object_get(json_array_get(json_object_get(answer, "sent"), 0), "error");
+    assert_string_equal(json_string_value(json_object_get(error, "message")), message);
+}
+
+#define READ(uri)                                                                                  \
+    "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"resources/read\",\"params\":{\"uri\":\"" uri "\"}" \
+    "}"
+#define COMPLETE                                                                                   \
+    "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"completion/complete\",\"params\":{\"ref\":{"       \
+    "\"type\":\"ref/resource\",\"uri\":\"column-mappings://{dialect}\"},\"argument\":{"            \
+    "\"name\":\"dialect\",\"value\":\"X\"}}}"
+
+static void views_refuse_with_what_there_is(void **state) {
+    struct scene *scene = *state;
+    expect_error(scene, READ("column-mappings://x"), "Invalid request: no metadata is loaded");
+    expect_error(scene, COMPLETE, "Invalid request: no metadata is loaded");
+    reload(scene, two_products, MCP_OK);
+    expect_error(scene, READ("column-mappings://y"),
+                 "Resource not found: no dialect \"y\"; known: x");
+    json_auto_t *answer = ask(scene, COMPLETE);
+    json_auto_t *want =
+        json_pack("{s:{s:[s], s:i, s:b}}", "completion", "values", "x", "total", 1, "hasMore", 0);
+    assert_int_equal(json_equal(result_of(answer), want), 1);
+}
+
 static void a_bad_file_keeps_what_is_served(void **state) {
     struct scene *scene = *state;
     struct product_store_status status;
@@ -294,6 +386,10 @@ int main(void) {
                                        SCENE(each_resource_reads_as_loaded),
                                        SCENE(subscribers_hear_of_what_changed_and_nothing_else),
                                        SCENE(the_summary_changes_when_a_reload_fails),
+                                       SCENE(subscribers_of_views_hear_of_theirs),
+                                       SCENE(so_many_views_are_compared_in_a_swap),
+                                       SCENE(a_product_called_list_has_another_spelling),
+                                       SCENE(views_refuse_with_what_there_is),
                                        SCENE(a_bad_file_keeps_what_is_served),
                                        SCENE(survives_any_refused_allocation),
                                        SCENE(registration_survives_any_refused_allocation)};
