@@ -10,6 +10,5 @@ static void survives_any_refused_allocation(void **state) {
 
 int main(void) {
     const struct CMUnitTest more[] = {cmocka_unit_test(survives_any_refused_allocation)};
-    return vectors_run("product_metadata.product_view", probe_product_view, more,
-                       MCP_COUNT(more));
+    return vectors_run("product_metadata.product_view", probe_product_view, more, MCP_COUNT(more));
 }
