@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"labels": [[NAME, ITEM], ...], "many"?: N, ...}; "many" adds as many names "n000000" and so
- * on, and N bytes long ones with "long": N. One of:
- *   "all": true         out: [[name, [item, ...]], ...] in the shelf's order
- *   "find": NAME        out: its items, or null
- *   "begin_with": TEXT  out: {"total": N, "names": the first five}
- *   "near": NAME        out: the name that was meant, or null
- */
+/* What goes in and comes out: "about" in tests/vectors/product_shelf.json. */
 #include <stdio.h>
 #include <string.h>
 

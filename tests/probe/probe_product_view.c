@@ -1,14 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in: {"metadata": VALUE, "products"?: N, "dialects"?: N, "view": "product" | "category" |
- * "dialect", ...}; "products" adds as many with the keys "p0" and so on, the canonical_id "many"
- * and the category "many"; "dialects" as many empty ones "dialect-0" and so on. One of:
- *   "value": TEXT     out: the body; with "brief": true [total_products, truncated, the first key,
- *                     the last key]
- *   "complete": TEXT  out: {"total": N, "values": [...]}; with "brief": true [total, how many, the
- *                     first, the last]
- *   neither           out: {"uri_template", "variable", "name"}
- */
+/* What goes in and comes out: "about" in tests/vectors/product_view.json. */
 #include <stdio.h>
 #include <string.h>
 
