@@ -10,7 +10,7 @@ _mcp_product_metadata() {
     fi
     local words="--host -p --port --metadata-path -t --transport --log-level --token-file --allow-remote --no-allow-remote --allowed-host --allowed-origin --help --version check generate"
     case ${COMP_WORDS[1]} in
-    check) words="--strict --no-strict --help" ;;
+    check) words="--strict --no-strict -j --json --no-json --help" ;;
     generate) words="-n --products --seed -o --out --last-updated --help" ;;
     esac
     case $before in

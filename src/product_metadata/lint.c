@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "json/pointer.h"
+#include "product_metadata/sql_form.h"
 
 enum { MAX_POINTER_BYTES = 1 << 27, MAX_SENTENCE_BYTES = 1024, SHOWN_BYTES = 60 };
 
@@ -44,6 +45,16 @@ static void point_into(struct lint *lint, const struct product_item *item, const
 static void point_at_mapping(struct lint *lint, const struct product_mapping *mapping) {
     point(lint, PRODUCT_PART_MAPPINGS, mapping->term);
     lint->position = (size_t)(mapping - lint->model->mappings);
+}
+
+static void point_at_override(struct lint *lint, const struct product_dialect *dialect,
+                              const struct product_override *row) {
+    mcp_buf_clear(&lint->pointer);
+    mcp_pointer_add_key(&lint->pointer, MCP_STR("dialects"));
+    mcp_pointer_add_key(&lint->pointer, dialect->name);
+    mcp_pointer_add_key(&lint->pointer, MCP_STR("column_mappings"));
+    mcp_pointer_add_key(&lint->pointer, row->term);
+    lint->part = PRODUCT_PART_COUNT;
 }
 
 /* Point at what the term is in its product. */
@@ -153,48 +164,12 @@ static enum mcp_code check_references(struct lint *lint, const struct product_it
     return MCP_OK;
 }
 
-/* A scan that knows quotes: '...' and "...", doubled inside. */
-struct sql_scan {
-    char quote; /* the open one, or 0 */
-    long depth; /* open parentheses; -1: closed one too many */
-    bool has_semicolon;
-    bool has_text;
-};
-
-static void scan_byte(struct sql_scan *scan, char c) {
-    if (scan->quote != 0) {
-        if (c == scan->quote)
-            scan->quote = '\0';
-        return;
-    }
-    scan->has_text = scan->has_text || (c != ' ' && c != '\t' && c != '\n' && c != '\r');
-    scan->has_semicolon = scan->has_semicolon || c == ';';
-    if (c == '\'' || c == '"')
-        scan->quote = c;
-    else if (c == '(' && scan->depth >= 0)
-        scan->depth++;
-    else if (c == ')' && scan->depth >= 0)
-        scan->depth--;
-}
-
-/* Report what the SQL's scan found, at the pointer built so far. */
+/* Report what the SQL's form shows, at the pointer built so far. */
 static enum mcp_code check_sql(struct lint *lint, struct mcp_str sql, struct mcp_err *err) {
-    struct sql_scan scan = {0};
-    for (size_t i = 0; i < sql.len; i++)
-        scan_byte(&scan, sql.ptr[i]);
-    const struct {
-        bool is_so;
-        const char *rule;
-        const char *sentence;
-    } faults[] = {
-        {!scan.has_text, "sql-empty", "expected a column or an SQL expression"},
-        {scan.has_semicolon, "sql-semicolon", "\";\" ends a statement; expected one expression"},
-        {scan.quote != 0, "sql-quote", "a quote is not closed"},
-        {scan.quote == 0 && scan.depth != 0, "sql-parenthesis", "parentheses do not match"},
-    };
-    for (size_t i = 0; i < MCP_COUNT(faults); i++)
-        if (faults[i].is_so)
-            MCP_TRY(say(lint, faults[i].rule, faults[i].sentence, err));
+    struct product_sql_faults faults;
+    product_sql_check(sql, &faults);
+    for (size_t i = 0; i < faults.count; i++)
+        MCP_TRY(say(lint, faults.rows[i].rule, faults.rows[i].sentence, err));
     return MCP_OK;
 }
 
@@ -205,12 +180,37 @@ static bool has_letter_or_digit(struct mcp_str text) {
     return false;
 }
 
+/* A term and what it means, at the pointer built so far. */
+static enum mcp_code check_meaning(struct lint *lint, struct mcp_str term, struct mcp_str sql,
+                                   struct mcp_err *err) {
+    if (!has_letter_or_digit(term))
+        MCP_TRY(say(lint, "empty-term", "no letter or digit to find a mapping by", err));
+    return check_sql(lint, sql, err);
+}
+
 static enum mcp_code check_mapping(struct lint *lint, const struct product_mapping *mapping,
                                    struct mcp_err *err) {
     point_at_mapping(lint, mapping);
-    if (!has_letter_or_digit(mapping->term))
-        MCP_TRY(say(lint, "empty-term", "no letter or digit to find a mapping by", err));
-    return check_sql(lint, mapping->sql, err);
+    return check_meaning(lint, mapping->term, mapping->sql, err);
+}
+
+static enum mcp_code check_dialect(struct lint *lint, const struct product_dialect *dialect,
+                                   struct mcp_err *err) {
+    for (size_t i = 0; i < dialect->override_count; i++) {
+        const struct product_override *row = &dialect->overrides[i];
+        point_at_override(lint, dialect, row);
+        MCP_TRY(check_meaning(lint, row->term, row->sql, err));
+    }
+    return MCP_OK;
+}
+
+static enum mcp_code check_meanings(struct lint *lint, struct mcp_err *err) {
+    const struct product_model *model = lint->model;
+    for (size_t i = 0; i < model->mapping_count; i++)
+        MCP_TRY(check_mapping(lint, &model->mappings[i], err));
+    for (size_t i = 0; i < model->dialect_count; i++)
+        MCP_TRY(check_dialect(lint, &model->dialects[i], err));
+    return MCP_OK;
 }
 
 enum mcp_code product_lint(const struct product_model *model, const struct product_index *index,
@@ -224,7 +224,5 @@ enum mcp_code product_lint(const struct product_model *model, const struct produ
     MCP_TRY(check_terms(&lint, index, err));
     for (size_t i = 0; i < model->item_count; i++)
         MCP_TRY(check_references(&lint, &model->items[i], err));
-    for (size_t i = 0; i < model->mapping_count; i++)
-        MCP_TRY(check_mapping(&lint, &model->mappings[i], err));
-    return MCP_OK;
+    return check_meanings(&lint, err);
 }

@@ -10,13 +10,11 @@
 /*
  * Report warnings, without line and column:
  *
- *   empty-term         an alias, id, name or mapped term without a letter or digit
- *   ambiguous-term     an alias, key or name that two products have (compared as index.h does)
+ *   empty-term         an alias, key, id, name or mapped term without a letter or digit
+ *   ambiguous-term     an alias, key, id or name that two products have (compared as index.h does)
  *   same-canonical-id  two products with one canonical_id
  *   reference-form     a database reference that is not table.column
- *   sql-empty, sql-semicolon, sql-quote, sql-parenthesis
- *                      a mapping's SQL that is blank, has a ";" outside quotes, or does not close
- *                      a quote or parenthesis
+ *   sql-...            see sql_form.h; of the mappings and of every dialect's
  *
  *   errors  NOMEM
  *   cost    O(terms)

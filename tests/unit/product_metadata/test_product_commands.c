@@ -143,17 +143,75 @@ static void check_lets_warnings_pass_unless_strict(void **state) {
     assert_int_equal(run(product_command_check, 2, strict), 1);
 }
 
-static void check_shows_at_most_a_hundred(void **state) {
+static void check_shows_all_there_are(void **state) {
     (void)state;
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(65536);
     mcp_buf_add(&text, MCP_STR("{\"product_aliases\": {}, \"column_mappings\": {"));
-    for (int i = 0; i < 103; i++)
-        mcp_buf_addf(&text, "%s\"m%d\": %d", i > 0 ? "," : "", i, i);
+    for (int i = 0; i < 503; i++)
+        mcp_buf_addf(&text, "%s\"m%d\": %d", i > 0 ? ",\n" : "", i, i);
     mcp_buf_add(&text, MCP_STR("}}"));
     assert_int_equal(check(text.data), 1);
-    assert_non_null(strstr(output, "/column_mappings/m99: "));
-    assert_null(strstr(output, "/column_mappings/m100: "));
-    assert_non_null(strstr(output, "file: 3 more not shown\nfile: 103 errors, 0 warnings\n"));
+    assert_non_null(strstr(output, "file:1:51: error: /column_mappings/m0: "));
+    assert_non_null(strstr(output, "file:503:9: error: /column_mappings/m502: "));
+    assert_non_null(strstr(output, "file: 503 errors, 0 warnings\n"));
+}
+
+static void strict_warnings_are_errors(void **state) {
+    (void)state;
+    char *strict[] = {W("file"), W("--strict")};
+    put("{\"product_aliases\": {}, \"column_mappings\": {\"a\": \"x;\"}}");
+    assert_int_equal(run(product_command_check, 2, strict), 1);
+    assert_non_null(strstr(output, "file:1:45: error: /column_mappings/a: "));
+    assert_non_null(strstr(output, "1 error, 0 warnings\n"));
+}
+
+/* The report of `text` as JSON. */
+static json_t *report(const char *text, bool is_strict, int expected) {
+    char *words[] = {W("file"), W("--json"), W("--strict")};
+    put(text);
+    assert_int_equal(run(product_command_check, is_strict ? 3 : 2, words), expected);
+    json_t *root = json_loads(output, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(root);
+    return root;
+}
+
+static void expect_report(const char *text, bool is_strict, int expected, const char *report_text) {
+    json_auto_t *got = report(text, is_strict, expected);
+    json_auto_t *want = json_loads(report_text, 0, NULL);
+    assert_non_null(want);
+    (void)json_object_del(got, "content_hash");
+    if (json_equal(got, want) != 1)
+        print_error("%s\n", output);
+    assert_int_equal(json_equal(got, want), 1);
+}
+
+static void json_is_a_report(void **state) {
+    (void)state;
+    expect_report("{\"product_aliases\": {}, \"column_mappings\": {}}", false, 0,
+                  "{\"file\": \"file\", \"problems\": [], \"errors\": 0, \"warnings\": 0,"
+                  " \"products\": 0, \"mappings\": 0}");
+    expect_report("{\"product_aliases\": {},\n\"column_mappings\": {\"\\\"\": \"{x}\"}}", false, 0,
+                  "{\"file\": \"file\", \"problems\": [{\"severity\": \"warning\", \"line\": 2,"
+                  " \"column\": 21, \"pointer\": \"/column_mappings/\\\"\","
+                  " \"rule\": \"sql-placeholder\", \"message\":"
+                  " \"unknown placeholder \\\"{x}\\\": expected {date_column}\"}],"
+                  " \"errors\": 0, \"warnings\": 1, \"products\": 0, \"mappings\": 1}");
+    json_auto_t *strict = report(
+        "{\"product_aliases\": {}, \"column_mappings\": {\"a\": \"x;\", \"b\": \"(\"}}", true, 1);
+    assert_int_equal(json_integer_value(json_object_get(strict, "errors")), 2);
+    assert_int_equal(json_array_size(json_object_get(strict, "problems")), 2);
+    expect_report("{", false, 1,
+                  "{\"file\": \"file\", \"problems\": [{\"severity\": \"error\", \"line\": 1,"
+                  " \"column\": 2, \"pointer\": \"\", \"rule\": \"json\","
+                  " \"message\": \"string or '}' expected near end of file\"}],"
+                  " \"errors\": 1, \"warnings\": 0}");
+}
+
+static void json_of_no_file_is_nothing(void **state) {
+    (void)state;
+    char *missing[] = {W("/nowhere/x.json"), W("-j")};
+    assert_int_equal(run(product_command_check, 2, missing), 2);
+    assert_string_equal(output, "");
 }
 
 static void check_escapes_what_a_terminal_would_obey(void **state) {
@@ -192,7 +250,10 @@ int main(void) {
         cmocka_unit_test(help_shows_usage_and_options),
         cmocka_unit_test(check_lists_every_error),
         cmocka_unit_test(check_lets_warnings_pass_unless_strict),
-        cmocka_unit_test(check_shows_at_most_a_hundred),
+        cmocka_unit_test(check_shows_all_there_are),
+        cmocka_unit_test(strict_warnings_are_errors),
+        cmocka_unit_test(json_is_a_report),
+        cmocka_unit_test(json_of_no_file_is_nothing),
         cmocka_unit_test(check_escapes_what_a_terminal_would_obey),
         cmocka_unit_test(check_says_what_it_cannot_read),
         cmocka_unit_test(check_wants_one_file),
