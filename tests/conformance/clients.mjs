@@ -52,6 +52,20 @@ const judges = {
     equal((await read('column-mappings://list')).mappings['sales amount'], 'sales.total_amount', 'mapping');
     const summary = await read('metadata-summary://info');
     equal([summary.total_products, summary.total_mappings], [3, 10], 'summary');
+    const { resourceTemplates } = await client.listResourceTemplates();
+    equal(resourceTemplates.map(t => t.uriTemplate),
+      ['product-aliases://{product}', 'product-aliases://category/{category}', 'column-mappings://{dialect}'], 'templates');
+    equal(Object.keys((await read('product-aliases://PROD_123')).aliases), ['abracadabra'], 'one product');
+    equal(Object.keys((await read('product-aliases://category/toys')).aliases), ['abracadabra', 'supersonic'], 'a category');
+    equal((await read('column-mappings://sqlite')).mappings['this year'].includes('strftime'), true, 'a dialect');
+    const unknown = await fails(client.readResource({ uri: 'column-mappings://mysql' }), 'reading an unknown dialect');
+    equal(unknown.message.includes('known: postgresql, sqlite'), true, `the known dialects are told (${unknown.message})`);
+    const complete = async (uri, name, value) =>
+      (await client.complete({ ref: { type: 'ref/resource', uri }, argument: { name, value } })).completion;
+    equal(await complete('product-aliases://{product}', 'product', 'prod_'),
+      { values: ['PROD_123', 'PROD_456', 'PROD_789'], total: 3, hasMore: false }, 'products complete');
+    equal((await complete('product-aliases://category/{category}', 'category', 'TO')).values, ['toys'], 'categories complete');
+    equal((await complete('column-mappings://{dialect}', 'dialect', 's')).values, ['sqlite'], 'dialects complete');
   },
 };
 
