@@ -34,10 +34,6 @@ class Server:
     def _told(self):
         return self.log.read_text(errors="replace")
 
-    def cpu_seconds(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
     def resident_kib(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"^VmRSS:\s+(\d+)", status, re.MULTILINE).group(1))
@@ -61,6 +57,14 @@ class Contender:
     path: str = "/mcp"
     headers: dict = dataclasses.field(default_factory=dict)
     body: bytes = None  # None: GET
+
+    def raw(self):
+        """The request as it goes over the wire."""
+        head = {"Host": f"127.0.0.1:{self.server.port}", **self.headers}
+        if self.body is not None:
+            head["Content-Length"] = len(self.body)
+        lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+        return f"{'GET' if self.body is None else 'POST'} {self.path} HTTP/1.1\r\n{lines}\r\n".encode() + (self.body or b"")
 
     def ask(self):
         status, _, reply = exchange(self.server.port, self.path, self.headers, self.body)
