@@ -104,6 +104,7 @@ def judge(rounds, what, whose, against, bound):
     ratio = statistics.median(a[what] / b[what] for a, b in pairs)
     is_met = ratio <= bound if what == "cpu" else ratio >= bound
     return {"what": what, "of": whose, "against": against, "ratio": ratio, "bound": bound, "met": is_met,
+            "per_cpu_second": statistics.median(b["cpu"] / a["cpu"] for a, b in pairs),
             "judged": len(pairs), "quiet": quiet, "loaded": len(pairs) > quiet}
 
 
@@ -146,6 +147,8 @@ def show(table):
         sign = "<=" if budget["what"] == "cpu" else ">="
         of = f"{'CPU' if budget['what'] == 'cpu' else 'req/s'} of {budget['of']} / {budget['against']}"
         of_rounds = f"of {budget['judged']} rounds{', busy machine' if budget['loaded'] else ''}"
+        if budget["what"] == "rate":
+            of_rounds += f"; per CPU s {budget['per_cpu_second']:.2f}"
         print(f"  {of:66}{budget['ratio']:7.2f} {sign} {budget['bound']:<5}{'met' if budget['met'] else 'MISSED':7}{of_rounds}")
 
 
