@@ -120,6 +120,7 @@ static const struct rule rules[] = {
     {"tools",             SAMPLING, ANY, V1125, V26, NOTHING},
     {"toolChoice",        SAMPLING, ANY, V1125, V26, NOTHING},
     {"mode",              ELICITATION, ANY, V1125, V26, NOTHING},
+    {"elicitationId",     ELICITATION, ANY, V1125, V1125, NOTHING},
 };
 
 static const struct {

@@ -163,8 +163,10 @@ static void cancel_request(struct mcp_server *server, const struct mcp_arrival *
 
 static void act(struct mcp_server *server, const struct mcp_arrival *arrival,
                 const struct mcp_jsonrpc *message) {
-    if (message->kind != MCP_JSONRPC_NOTIFICATION)
+    if (message->kind != MCP_JSONRPC_NOTIFICATION) {
+        mcp_input_replied(server, arrival->session_id, message);
         return;
+    }
     if (strcmp(message->method, "notifications/cancelled") == 0)
         cancel_request(server, arrival, message->params);
     if (strcmp(message->method, "notifications/initialized") == 0)

@@ -21,6 +21,7 @@ static void hold(struct mcp_inflight_entry *entry) {
 static void cancel(struct mcp_inflight_entry *entry) {
     struct mcp_call *call = of_entry(entry);
     mcp_cancel_fire(&call->cancel);
+    mcp_call_stop_waiting(call);
     mcp_call_unref(call);
 }
 
@@ -59,6 +60,9 @@ void mcp_call_unref(struct mcp_call *call) {
     mcp_free(call->principal);
     json_decref(call->values);
     mcp_blob_unref(call->whole);
+    if (call->input != NULL)
+        mcp_input_deinit(call->input);
+    mcp_free(call->input);
     mcp_free(call);
 }
 
@@ -209,9 +213,29 @@ static enum mcp_code absorb(struct mcp_call *call, const struct mcp_err *failure
     return say_result(call, &result, err);
 }
 
+/* A modern client is told what it would have to offer. */
+static bool lacks_capability(const struct mcp_call *call, const struct mcp_err *failure) {
+    return failure->code == MCP_E_UNSUPPORTED && call->input != NULL &&
+           call->input->missing != NULL && mcp_version_info(call->peer.version)->is_modern;
+}
+
+static void say_lacking(struct mcp_call *call, const struct mcp_err *failure) {
+    size_t refused = mcp_alloc_refusals();
+    struct mcp_refusal refusal = {.fault = MCP_FAULT_MISSING_CAPABILITY,
+                                  .data = mcp_rpc_data_capability(call->input->missing),
+                                  .cause = *failure};
+    if (mcp_alloc_refusals() != refused)
+        refusal.fault = MCP_FAULT_INTERNAL;
+    say_error(call, &refusal);
+    json_decref(refusal.data);
+}
+
 void mcp_call_settle_failure(struct mcp_call *call, const struct mcp_err *failure) {
     struct mcp_err err = {0};
-    if (!is_unheard(call) && absorb(call, failure, &err) != MCP_OK)
+    bool is_heard = !is_unheard(call);
+    if (is_heard && lacks_capability(call, failure))
+        say_lacking(call, failure);
+    else if (is_heard && absorb(call, failure, &err) != MCP_OK)
         say_failure(call, err.code != MCP_OK ? &err : failure);
     mcp_call_unref(call);
 }
@@ -233,6 +257,10 @@ static void conclude(struct mcp_call *call, enum mcp_code code, struct mcp_resul
     }
     if (is_kept) /* kept, but answered at once: nobody else will */
         mcp_call_unref(call);
+    if (code == MCP_PENDING && call->input != NULL && json_object_size(call->input->asked) > 0) {
+        mcp_call_ask(call);
+        return;
+    }
     if (code == MCP_PENDING)
         code = MCP_FAIL(err, MCP_E_BUG, "pending without being kept");
     err->code = code;
@@ -258,10 +286,22 @@ static void submit(struct mcp_call *call) {
         mcp_call_refuse(call, &refusal);
 }
 
+void mcp_call_rerun(struct mcp_call *call) {
+    if (call->where == MCP_ON_WORKER && call->server->executor.submit != NULL)
+        submit(call);
+    else
+        run(call);
+}
+
+static enum mcp_code enter(struct mcp_call *call, struct mcp_result *result, struct mcp_err *err) {
+    MCP_TRY(call->feature->enter(call, result, err));
+    return mcp_call_open_input(call, err);
+}
+
 void mcp_call_start(struct mcp_call *call) {
     struct mcp_result result = {0};
     struct mcp_err err = {0};
-    enum mcp_code code = call->feature->enter(call, &result, &err);
+    enum mcp_code code = enter(call, &result, &err);
     err.code = code;
     call->arrival = NULL;
     if (code == MCP_PENDING)
@@ -270,9 +310,7 @@ void mcp_call_start(struct mcp_call *call) {
         mcp_call_reject(call, &err);
     else if (call->feature->run == NULL || call->is_answered)
         mcp_call_settle(call, &result);
-    else if (call->where == MCP_ON_WORKER && call->server->executor.submit != NULL)
-        submit(call);
     else
-        run(call);
+        mcp_call_rerun(call);
     mcp_result_deinit(&result);
 }

@@ -7,6 +7,7 @@
 #include "protocol/rpc_error.h"
 #include "server/cancel.h"
 #include "server/engine.h"
+#include "server/input.h"
 
 /*
  * A step of answering. `enter` runs on the transport's thread: it checks the params and either
@@ -72,6 +73,8 @@ struct mcp_call {
     int64_t ttl_ms;
     bool is_private;
 
+    struct mcp_input *input; /* owned: what it asks its client; or NULL */
+
     double progress; /* the last one told; for who has the channel's turn */
     bool has_progress;
     atomic_bool is_kept;
@@ -86,6 +89,24 @@ void mcp_call_unref(struct mcp_call *call);
 
 /* Answer with what enter and run say, now or later; takes the caller's reference. */
 void mcp_call_start(struct mcp_call *call);
+
+/* call_input: the handler has asked. Takes the caller's reference. */
+void mcp_call_ask(struct mcp_call *call);
+
+/* Run the handler again, where it runs; takes the caller's reference. */
+void mcp_call_rerun(struct mcp_call *call);
+
+/* Read what a modern client sends along with a call that asked before.
+ * errors: INVALID, NOMEM: see input.h */
+enum mcp_code mcp_call_open_input(struct mcp_call *call, struct mcp_err *err) MCP_CHECK;
+
+/* A call that was cancelled while it waits for its client is over. */
+void mcp_call_stop_waiting(struct mcp_call *call);
+
+/* A client's result or error has come; those who waited too long go on without. */
+void mcp_input_replied(struct mcp_server *server, struct mcp_str session_id,
+                       const struct mcp_jsonrpc *message);
+void mcp_input_expire(struct mcp_server *server, uint64_t now_ms);
 
 /* The final answer. Each takes the caller's reference. */
 void mcp_call_refuse(struct mcp_call *call, struct mcp_refusal *refusal);

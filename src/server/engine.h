@@ -29,6 +29,8 @@ struct mcp_server {
     struct mcp_blob *discovery;                    /* result of server/discover */
 
     struct mcp_state *state;
+    unsigned char state_key[32];         /* of requestState */
+    atomic_int_fast64_t next_request_id; /* of ours to legacy clients */
     atomic_uint_fast64_t requests;
     atomic_uint_fast64_t errors;
 };

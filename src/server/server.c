@@ -5,7 +5,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "mcp/alloc.h"
+#include "server/call.h"
 #include "server/changes.h"
 #include "server/start.h"
 
@@ -28,6 +30,7 @@ static void fill_defaults(struct mcp_server_options *options) {
     fill_size(&options->max_inflight, 1024);
     fill_size(&options->max_subscriptions, 1000);
     fill_size(&options->max_batch, 50);
+    fill_ms(&options->input_timeout_ms, 600000);
     fill_size(&options->request_memory_bytes, 32UL * 1024 * 1024);
     if (options->list_ttl_ms == 0)
         options->list_ttl_ms = 60000;
@@ -48,6 +51,11 @@ enum mcp_code mcp_server_new(const struct mcp_server_options *options,
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     server->options = *options;
     fill_defaults(&server->options);
+    if (options->state_key != NULL)
+        memcpy(server->state_key, options->state_key, sizeof server->state_key);
+    else
+        MCP_TRY(mcp_random_fill(server->state_key, sizeof server->state_key, err));
+    atomic_init(&server->next_request_id, 1);
     atomic_init(&server->requests, 0);
     atomic_init(&server->errors, 0);
     const struct mcp_state_limits limits = {.max_sessions = server->options.max_sessions,
@@ -194,6 +202,7 @@ void mcp_server_tick(struct mcp_server *server, uint64_t now_ms) {
     struct mcp_leftover leftover;
     while (mcp_state_expire(server->state, now_ms, &leftover))
         settle_leftover(&leftover);
+    mcp_input_expire(server, now_ms);
 }
 
 /* --- changes --- */

@@ -9,10 +9,11 @@
 #include "mcp/alloc.h"
 
 struct mcp_state {
-    pthread_mutex_t lock; /* guards: sessions, inflight, subscriptions */
+    pthread_mutex_t lock; /* guards: sessions, inflight, subscriptions, waits */
     struct mcp_sessions sessions;
     struct mcp_inflight inflight;
     struct mcp_subscriptions subscriptions;
+    struct mcp_waits waits;
     size_t stream_count;
     atomic_bool is_stopping; /* written under the lock */
 };
@@ -38,6 +39,7 @@ enum mcp_code mcp_state_new(const struct mcp_state_limits *limits, struct mcp_st
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     (void)pthread_mutex_init(&state->lock, NULL);
     atomic_init(&state->is_stopping, false);
+    mcp_waits_init(&state->waits);
     mcp_inflight_init(&state->inflight, limits->max_inflight, limits->max_inflight_per_session);
     state->sessions.max = limits->max_sessions;
     state->sessions.idle_ms = limits->session_idle_ms;
@@ -440,6 +442,41 @@ void mcp_targets_deinit(struct mcp_targets *targets) {
     }
     mcp_free(targets->items);
     *targets = (struct mcp_targets){0};
+}
+
+/* --- requests of ours --- */
+
+enum mcp_code mcp_state_await(struct mcp_state *state, struct mcp_wait *wait,
+                              struct mcp_err *err) {
+    lock(state);
+    bool is_cancelled = wait->entry->cancelled != MCP_NOT_CANCELLED;
+    if (!is_cancelled)
+        mcp_waits_add(&state->waits, wait);
+    unlock(state);
+    return is_cancelled ? MCP_FAIL(err, MCP_E_CANCELLED, "cancelled") : MCP_OK;
+}
+
+struct mcp_wait *mcp_state_reply(struct mcp_state *state, struct mcp_str session_id,
+                                 const struct mcp_jsonrpc *message) {
+    lock(state);
+    struct mcp_wait *wait = mcp_waits_reply(&state->waits, session_id, message);
+    unlock(state);
+    return wait;
+}
+
+struct mcp_wait *mcp_state_stop_waiting(struct mcp_state *state,
+                                        const struct mcp_inflight_entry *entry) {
+    lock(state);
+    struct mcp_wait *wait = mcp_waits_take(&state->waits, entry);
+    unlock(state);
+    return wait;
+}
+
+struct mcp_wait *mcp_state_overdue(struct mcp_state *state, uint64_t now_ms) {
+    lock(state);
+    struct mcp_wait *wait = mcp_waits_overdue(&state->waits, now_ms);
+    unlock(state);
+    return wait;
 }
 
 /* --- the whole --- */

@@ -6,6 +6,7 @@
 #include "mcp/outlet.h"
 #include "server/channel.h"
 #include "server/session.h"
+#include "server/waits.h"
 
 /* All bounds are real here: defaults were filled in before. */
 struct mcp_state_limits {
@@ -106,6 +107,18 @@ enum mcp_cancel_cause mcp_state_leave(struct mcp_state *state, struct mcp_inflig
 /* The session's request of that id; unknown ones are ignored. */
 void mcp_state_cancel(struct mcp_state *state, struct mcp_str session_id, const json_t *id,
                       struct mcp_list *cancelled);
+
+/* --- requests of ours, to legacy clients --- */
+
+/* The call of wait->entry waits until one of the others below hands the wait back, which is the
+ * only way out: then its call is the caller's. errors: CANCELLED the call is already */
+enum mcp_code mcp_state_await(struct mcp_state *state, struct mcp_wait *wait,
+                              struct mcp_err *err) MCP_CHECK;
+struct mcp_wait *mcp_state_reply(struct mcp_state *state, struct mcp_str session_id,
+                                 const struct mcp_jsonrpc *message);
+struct mcp_wait *mcp_state_stop_waiting(struct mcp_state *state,
+                                        const struct mcp_inflight_entry *entry);
+struct mcp_wait *mcp_state_overdue(struct mcp_state *state, uint64_t now_ms);
 
 /* Whose peer left: requests that end with their outlet, and the session stream on it. */
 void mcp_state_outlet_gone(struct mcp_state *state, const struct mcp_outlet *outlet,
