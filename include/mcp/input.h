@@ -6,9 +6,9 @@
 #include "mcp/call.h"
 
 enum {
-    MCP_INPUT_MAX_QUESTIONS = 16,        /* of one call, answered ones included */
-    MCP_INPUT_MAX_ROUNDS = 16,           /* times one call may ask */
-    MCP_INPUT_MAX_KEY_BYTES = 64,        /* of a question's key */
+    MCP_INPUT_MAX_QUESTIONS = 16,         /* of one call, answered ones included */
+    MCP_INPUT_MAX_ROUNDS = 16,            /* times one call may ask */
+    MCP_INPUT_MAX_KEY_BYTES = 64,         /* of a question's key */
     MCP_INPUT_MAX_STATE_BYTES = 64 * 1024 /* answers and memory, as JSON */
 };
 

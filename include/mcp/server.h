@@ -30,10 +30,10 @@ struct mcp_server_options {
     size_t max_subscriptions;        /* resources/subscribe per session; 1000 */
     size_t max_batch;                /* messages in a 2025-03-26 batch; 50 */
     size_t request_memory_bytes;     /* parsed form of one message; 32 MiB */
-    uint64_t input_timeout_ms; /* a client has to answer what a handler asks; 600,000 */
-    const unsigned char *state_key; /* 32 bytes that seal what modern clients carry, the same in
-                                       all processes that serve them; NULL: random, this process's
-                                       own. Copied */
+    uint64_t input_timeout_ms;       /* a client has to answer what a handler asks; 600,000 */
+    const unsigned char *state_key;  /* 32 bytes that seal what modern clients carry, the same in
+                                        all processes that serve them; NULL: random, this process's
+                                        own. Copied */
     int64_t list_ttl_ms; /* how long modern clients may keep lists and discovery; 60,000 */
 };
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* call_input.c - a call that asks its client; see mcp/input.h and call.h. */
-#include "server/input.h"
-
 #include <assert.h>
 #include <string.h>
 
@@ -10,11 +8,9 @@
 #include "mcp/clock.h"
 #include "protocol/shape.h"
 #include "server/call.h"
+#include "server/input.h"
 
-enum {
-    MAX_REQUEST_BYTES = 1024 * 1024,
-    MAX_SEALED_BYTES = 2 * MCP_INPUT_MAX_STATE_BYTES
-};
+enum { MAX_REQUEST_BYTES = 1024 * 1024, MAX_SEALED_BYTES = 2 * MCP_INPUT_MAX_STATE_BYTES };
 
 static bool is_modern(const struct mcp_call *call) {
     return mcp_version_info(call->peer.version)->is_modern;
@@ -153,7 +149,7 @@ static enum mcp_code name_elicitation(const struct mcp_call *call, json_t *param
         return MCP_OK;
     MCP_TRY(mcp_random_id(id, err));
     return json_object_set_new(params, "elicitationId", json_string(id)) == 0 ? MCP_OK
-                                                                               : no_memory(err);
+                                                                              : no_memory(err);
 }
 
 static enum mcp_code write_letter(const struct mcp_call *call, const json_t *request, int64_t id,
@@ -161,10 +157,11 @@ static enum mcp_code write_letter(const struct mcp_call *call, const json_t *req
     const char *name = json_string_value(json_object_get(request, "method"));
     const struct mcp_method *method =
         mcp_method_find(mcp_str_of(name), call->peer.version, MCP_SIDE_SERVER);
+    size_t refused = mcp_alloc_refusals(); /* which jansson's copy overlooks */
     json_auto_t *params = json_copy(json_object_get(request, "params"));
     json_auto_t *shaped = NULL;
     json_auto_t *number = json_integer(id);
-    if (params == NULL || number == NULL)
+    if (number == NULL || mcp_alloc_refusals() != refused)
         return no_memory(err);
     MCP_TRY(name_elicitation(call, params, err));
     MCP_TRY(mcp_shape_params(params, method, call->peer.version, &shaped, err));
@@ -288,9 +285,9 @@ static void withdraw(const struct mcp_wait *wait, const char *reason) {
     struct mcp_call *call = call_of(wait);
     for (size_t i = 0; i < wait->count; i++) {
         MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_REQUEST_BYTES);
-        json_auto_t *params = json_pack("{s:I, s:s}", "requestId",
-                                        (json_int_t)wait->first_id + (json_int_t)i, "reason",
-                                        reason);
+        json_auto_t *params =
+            json_pack("{s:I, s:s}", "requestId", (json_int_t)wait->first_id + (json_int_t)i,
+                      "reason", reason);
         if (wait->replies[i].root != NULL || params == NULL ||
             mcp_jsonrpc_write_notification(&text, "notifications/cancelled", params, NULL) !=
                 MCP_OK)

@@ -53,10 +53,9 @@ enum mcp_code mcp_input_seal(const struct mcp_input *input, const struct mcp_inp
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf bound = MCP_BUF_INIT(MAX_BOND_BYTES);
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf plain = MCP_BUF_INIT(MCP_INPUT_MAX_STATE_BYTES);
     size_t refused = mcp_alloc_refusals();
-    json_auto_t *state =
-        json_pack("{s:I, s:I, s:O*, s:O*}", "expires", (json_int_t)expires_ms, "rounds",
-                  (json_int_t)input->rounds + 1, "answers", input->answers, "memory",
-                  input->memory);
+    json_auto_t *state = json_pack("{s:I, s:I, s:O*, s:O*}", "expires", (json_int_t)expires_ms,
+                                   "rounds", (json_int_t)input->rounds + 1, "answers",
+                                   input->answers, "memory", input->memory);
     if (state == NULL || mcp_alloc_refusals() != refused)
         return no_memory(err);
     enum mcp_code code = mcp_json_write(state, &plain, NULL);

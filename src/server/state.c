@@ -446,8 +446,7 @@ void mcp_targets_deinit(struct mcp_targets *targets) {
 
 /* --- requests of ours --- */
 
-enum mcp_code mcp_state_await(struct mcp_state *state, struct mcp_wait *wait,
-                              struct mcp_err *err) {
+enum mcp_code mcp_state_await(struct mcp_state *state, struct mcp_wait *wait, struct mcp_err *err) {
     lock(state);
     bool is_cancelled = wait->entry->cancelled != MCP_NOT_CANCELLED;
     if (!is_cancelled)

@@ -25,6 +25,7 @@ struct bench {
     bool is_used[STEPS];
     struct named sessions[SESSIONS];
     char next[64]; /* the last nextCursor */
+    char *state;   /* the last requestState, or NULL */
     size_t at;     /* the step */
 };
 
@@ -36,6 +37,7 @@ static void close_bench(struct bench **bench) {
     if (*bench == NULL)
         return;
     fixture_close(&(*bench)->fixture);
+    mcp_free((*bench)->state);
     for (size_t i = 0; i < STEPS; i++)
         if ((*bench)->is_used[i])
             trace_outlet_deinit(&(*bench)->outlets[i]);
@@ -96,6 +98,29 @@ static void hide_cursor(struct bench *bench, json_t *message) {
     (void)json_object_set_new(result, "nextCursor", json_string("$next"));
 }
 
+static void hide_state(struct bench *bench, json_t *message) {
+    json_t *result = json_object_get(message, "result");
+    const char *state = json_string_value(json_object_get(result, "requestState"));
+    if (state == NULL || strcmp(state, "$state") == 0)
+        return;
+    mcp_free(bench->state);
+    bench->state = mcp_strdup(state);
+    (void)json_object_set_new(result, "requestState", json_string("$state"));
+}
+
+/* A URL elicitation has a random name. */
+static void hide_elicitation(json_t *message) {
+    json_t *params = json_object_get(message, "params");
+    if (json_string_length(json_object_get(params, "elicitationId")) == 32)
+        (void)json_object_set_new(params, "elicitationId", json_string("$id"));
+}
+
+static void hide(struct bench *bench, json_t *message) {
+    hide_cursor(bench, message);
+    hide_state(bench, message);
+    hide_elicitation(message);
+}
+
 static enum mcp_code show(struct bench *bench, const struct trace_outlet *outlet, const char *as,
                           json_t **out, struct mcp_err *err) {
     size_t refused = mcp_alloc_refusals();
@@ -106,7 +131,7 @@ static enum mcp_code show(struct bench *bench, const struct trace_outlet *outlet
         return MCP_FAIL(err, MCP_E_BUG, "%s", outlet->sin);
     if (trace == NULL && mcp_alloc_refusals() == refused)
         return MCP_FAIL(err, MCP_E_BUG, "sent what is not JSON");
-    json_array_foreach(json_object_get(trace, "sent"), i, message) hide_cursor(bench, message);
+    json_array_foreach(json_object_get(trace, "sent"), i, message) hide(bench, message);
     if (as[0] != '\0' && json_object_get(trace, "session") != NULL)
         (void)json_object_set_new(trace, "session", json_string(as));
     if (mcp_alloc_refusals() != refused)
@@ -116,6 +141,15 @@ static enum mcp_code show(struct bench *bench, const struct trace_outlet *outlet
 }
 
 /* --- steps --- */
+
+static bool put_state(const struct bench *bench, json_t *params) {
+    struct mcp_str wish = mcp_json_str(json_object_get(params, "requestState"));
+    bool is_forged = mcp_str_equal(wish, MCP_STR("$state!"));
+    if (bench->state == NULL || (!is_forged && !mcp_str_equal(wish, MCP_STR("$state"))))
+        return true;
+    json_t *state = json_sprintf("%s%s", bench->state, is_forged ? "-" : "");
+    return json_object_set_new(params, "requestState", state) == 0;
+}
 
 static enum mcp_code body_of(struct bench *bench, const json_t *message, struct mcp_buf *out,
                              struct mcp_err *err) {
@@ -129,6 +163,8 @@ static enum mcp_code body_of(struct bench *bench, const json_t *message, struct 
     bool wants_next =
         mcp_str_equal(mcp_json_str(json_object_get(params, "cursor")), MCP_STR("$next"));
     if (wants_next && json_object_set_new(params, "cursor", json_string(bench->next)) != 0)
+        return no_memory(err);
+    if (!put_state(bench, params))
         return no_memory(err);
     return copy != NULL && mcp_alloc_refusals() == refused ? mcp_json_write(copy, out, err)
                                                            : no_memory(err);
@@ -329,7 +365,9 @@ static enum mcp_code finish(struct bench *bench, struct mcp_err *err) {
 static enum mcp_code run(struct bench *bench, const json_t *in, json_t *results,
                          struct mcp_err *err) {
     const struct mcp_server_options options = options_of(in);
-    MCP_TRY(fixture_open(&bench->fixture, &options, NULL, err));
+    MCP_TRY(json_is_true(json_object_get(in, "asks"))
+                ? fixture_open_asking(&bench->fixture, &options, err)
+                : fixture_open(&bench->fixture, &options, NULL, err));
     json_t *step;
     json_array_foreach(json_object_get(in, "steps"), bench->at, step) {
         json_t *result = NULL;

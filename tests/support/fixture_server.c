@@ -314,15 +314,16 @@ static enum mcp_code fill(struct fixture *fixture, const struct mcp_executor *ex
     MCP_TRY(add_tools(fixture, err));
     MCP_TRY(add_resources(fixture, err));
     MCP_TRY(add_prompts(fixture, err));
+    if (fixture->asks)
+        MCP_TRY(fixture_add_questions(fixture, err));
     if (executor != NULL)
         mcp_server_set_executor(fixture->server, executor);
     return mcp_server_start(fixture->server, err);
 }
 
-enum mcp_code fixture_open(struct fixture *fixture, const struct mcp_server_options *options,
-                           const struct mcp_executor *executor, struct mcp_err *err) {
+static enum mcp_code open_fixture(struct fixture *fixture, const struct mcp_server_options *options,
+                                  const struct mcp_executor *executor, struct mcp_err *err) {
     struct mcp_server_options all = options != NULL ? *options : (struct mcp_server_options){0};
-    *fixture = (struct fixture){0};
     all.name = "fixture";
     all.version = "1.0.0";
     all.title = "Fixture";
@@ -334,6 +335,18 @@ enum mcp_code fixture_open(struct fixture *fixture, const struct mcp_server_opti
     if (code != MCP_OK)
         fixture_close(fixture);
     return code;
+}
+
+enum mcp_code fixture_open(struct fixture *fixture, const struct mcp_server_options *options,
+                           const struct mcp_executor *executor, struct mcp_err *err) {
+    *fixture = (struct fixture){0};
+    return open_fixture(fixture, options, executor, err);
+}
+
+enum mcp_code fixture_open_asking(struct fixture *fixture, const struct mcp_server_options *options,
+                                  struct mcp_err *err) {
+    *fixture = (struct fixture){.asks = true};
+    return open_fixture(fixture, options, NULL, err);
 }
 
 void fixture_close(struct fixture *fixture) {

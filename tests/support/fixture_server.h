@@ -17,11 +17,17 @@ struct fixture {
     size_t waiting; /* slow calls now inside */
     bool is_released;
     struct mcp_call *kept; /* the later call, or NULL */
+    bool asks;             /* has the questions, too */
 };
 
 /* Options may be NULL. The executor may be NULL. errors: those of mcp_server_new and start */
 enum mcp_code fixture_open(struct fixture *fixture, const struct mcp_server_options *options,
                            const struct mcp_executor *executor, struct mcp_err *err) MCP_CHECK;
+
+/* The same with tools, a prompt and a resource that ask the client: fixture_questions.c. */
+enum mcp_code fixture_open_asking(struct fixture *fixture, const struct mcp_server_options *options,
+                                  struct mcp_err *err) MCP_CHECK;
+enum mcp_code fixture_add_questions(struct fixture *fixture, struct mcp_err *err) MCP_CHECK;
 void fixture_close(struct fixture *fixture); /* stops the server first */
 
 /* Let slow calls return and answer the later call, if there is one. */
