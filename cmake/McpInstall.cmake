@@ -24,7 +24,7 @@ foreach(call IN LISTS exports)
 endforeach()
 file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/mcp.map CONTENT "{\n  global:\n@names@  local: *;\n};\n" @ONLY)
 
-set(needs PkgConfig::PCRE2 PkgConfig::IDN2 PkgConfig::CRYPTO PkgConfig::YAML PkgConfig::CURL PkgConfig::MICROHTTPD
+set(needs PkgConfig::PCRE2 PkgConfig::IDN2 PkgConfig::NETTLE PkgConfig::YAML PkgConfig::CURL PkgConfig::MICROHTTPD
           Threads::Threads m)
 
 add_library(mcp SHARED ${objects})

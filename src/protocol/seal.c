@@ -2,85 +2,62 @@
 /* seal.c - see seal.h. Pure: no I/O, no clock, no log. */
 #include "protocol/seal.h"
 
-#include <limits.h>
-#include <openssl/evp.h>
+#include <nettle/gcm.h>
+#include <nettle/memops.h>
 #include <string.h>
 
 #include "base/base64.h"
 
 enum { OVERHEAD = MCP_SEAL_NONCE_BYTES + MCP_SEAL_TAG_BYTES };
 
-static void free_contextp(EVP_CIPHER_CTX **context) {
-    EVP_CIPHER_CTX_free(*context);
+_Static_assert(MCP_SEAL_NONCE_BYTES == GCM_IV_SIZE, "the nonce of GCM");
+_Static_assert(MCP_SEAL_TAG_BYTES == GCM_DIGEST_SIZE, "the tag of GCM");
+
+static const uint8_t *bytes_of(struct mcp_str text) {
+    return (const uint8_t *)(text.len > 0 ? text.ptr : "");
 }
 
-static enum mcp_code no_memory(struct mcp_err *err) {
-    return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-}
-
-static enum mcp_code denied(struct mcp_err *err) {
-    return MCP_FAIL(err, MCP_E_DENIED, "not sealed by this server, or changed since");
-}
-
-static const unsigned char *bytes_of(struct mcp_str text) {
-    return (const unsigned char *)(text.len > 0 ? text.ptr : "");
-}
-
-/* One pass over `bound` and `in`; the cipher counts in int. */
-static bool update(EVP_CIPHER_CTX *context, struct mcp_str bound, struct mcp_str in,
-                   unsigned char *out) {
-    int done = 0;
-    return bound.len <= INT_MAX && in.len <= INT_MAX &&
-           EVP_CipherUpdate(context, NULL, &done, bytes_of(bound), (int)bound.len) == 1 &&
-           EVP_CipherUpdate(context, out, &done, bytes_of(in), (int)in.len) == 1;
-}
-
-static bool finish(EVP_CIPHER_CTX *context) {
-    unsigned char none[MCP_SEAL_TAG_BYTES];
-    int done = 0;
-    return EVP_CipherFinal_ex(context, none, &done) == 1;
+static void prepare(struct gcm_aes256_ctx *cipher, const unsigned char *key,
+                    const unsigned char *nonce, struct mcp_str bound) {
+    gcm_aes256_set_key(cipher, key);
+    gcm_aes256_set_iv(cipher, MCP_SEAL_NONCE_BYTES, nonce);
+    gcm_aes256_update(cipher, bound.len, bytes_of(bound));
 }
 
 enum mcp_code mcp_seal_write(const unsigned char *key, const unsigned char *nonce,
                              struct mcp_str bound, struct mcp_str plain, struct mcp_buf *out,
                              struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf raw = MCP_BUF_INIT(plain.len + OVERHEAD);
-    EVP_CIPHER_CTX *context MCP_AUTO(free_contextp) = EVP_CIPHER_CTX_new();
+    struct gcm_aes256_ctx cipher;
     char *to = mcp_buf_reserve(&raw, plain.len + OVERHEAD);
-    if (context == NULL || to == NULL)
-        return no_memory(err);
-    unsigned char *sealed = (unsigned char *)to + MCP_SEAL_NONCE_BYTES;
+    if (to == NULL)
+        return mcp_buf_finish(&raw, err);
+    uint8_t *sealed = (uint8_t *)to + MCP_SEAL_NONCE_BYTES;
     memcpy(to, nonce, MCP_SEAL_NONCE_BYTES);
-    if (EVP_CipherInit_ex(context, EVP_aes_256_gcm(), NULL, key, nonce, 1) != 1 ||
-        !update(context, bound, plain, sealed) || !finish(context) ||
-        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, MCP_SEAL_TAG_BYTES,
-                            sealed + plain.len) != 1)
-        return no_memory(err);
+    prepare(&cipher, key, nonce, bound);
+    gcm_aes256_encrypt(&cipher, plain.len, sealed, bytes_of(plain));
+    gcm_aes256_digest(&cipher, MCP_SEAL_TAG_BYTES, sealed + plain.len);
     mcp_buf_commit(&raw, plain.len + OVERHEAD);
     mcp_base64url_encode(out, mcp_buf_view(&raw));
     return mcp_buf_finish(out, err);
 }
 
+/* What was decoded stays uncommitted, and so unseen, unless the tag is right. */
 static enum mcp_code unlock(const unsigned char *key, struct mcp_str bound, struct mcp_str raw,
                             struct mcp_buf *out, struct mcp_err *err) {
+    struct gcm_aes256_ctx cipher;
+    uint8_t tag[MCP_SEAL_TAG_BYTES];
     const size_t len = raw.len - OVERHEAD;
-    char tag[MCP_SEAL_TAG_BYTES];
-    const struct mcp_str sealed = {raw.ptr + MCP_SEAL_NONCE_BYTES, len};
-    memcpy(tag, sealed.ptr + len, sizeof tag);
-    EVP_CIPHER_CTX *context MCP_AUTO(free_contextp) = EVP_CIPHER_CTX_new();
+    const uint8_t *sealed = bytes_of(raw) + MCP_SEAL_NONCE_BYTES;
     char *to = mcp_buf_reserve(out, len);
     if (to == NULL)
         return mcp_buf_finish(out, err);
-    bool is_ready = context != NULL && EVP_CipherInit_ex(context, EVP_aes_256_gcm(), NULL, key,
-                                                         (const unsigned char *)raw.ptr, 0) == 1;
-    bool is_ours =
-        is_ready && update(context, bound, sealed, (unsigned char *)to) &&
-        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, MCP_SEAL_TAG_BYTES, tag) == 1 &&
-        finish(context);
+    prepare(&cipher, key, bytes_of(raw), bound);
+    gcm_aes256_decrypt(&cipher, len, (uint8_t *)to, sealed);
+    gcm_aes256_digest(&cipher, sizeof tag, tag);
+    bool is_ours = memeql_sec(tag, sealed + len, sizeof tag) != 0;
     mcp_buf_commit(out, is_ours ? len : 0);
-    if (!is_ready)
-        return no_memory(err);
-    return is_ours ? MCP_OK : denied(err);
+    return is_ours ? MCP_OK : MCP_FAIL(err, MCP_E_DENIED, "not sealed with this key, or changed");
 }
 
 enum mcp_code mcp_seal_open(const unsigned char *key, struct mcp_str bound, struct mcp_str text,
@@ -88,6 +65,6 @@ enum mcp_code mcp_seal_open(const unsigned char *key, struct mcp_str bound, stru
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf raw = MCP_BUF_INIT(text.len);
     MCP_TRY(mcp_base64url_decode(&raw, text, err));
     if (raw.len < OVERHEAD)
-        return denied(err);
+        return MCP_FAIL(err, MCP_E_DENIED, "not sealed with this key, or changed");
     return unlock(key, bound, mcp_buf_view(&raw), out, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The engine's script of probe_server.c, for calls that ask their client. */
+/* What goes in and comes out: "about" in tests/vectors/asking.json. */
 #include "probe.h"
 
 probe_fn probe_asking;

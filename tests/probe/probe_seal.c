@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * in, one of (KEY: 32 bytes, NONCE: 12 bytes, B; all as bytes of a case value):
- *   {"key": KEY, "nonce": NONCE, "bound": B, "plain": B, "max"?: N}  -> the sealed text, at most N
- *   {"key": KEY, "bound": B, "sealed": B, "max"?: N}                 -> the plain bytes
- */
+/* What goes in and comes out: "about" in tests/vectors/seal.json. */
 #include "probe.h"
 #include "protocol/seal.h"
 

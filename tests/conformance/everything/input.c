@@ -13,14 +13,22 @@ static const char *text_of(const json_t *object, const char *key) {
 }
 
 /* A form of one required field. */
-static enum mcp_code ask_field(struct mcp_call *call, const char *key, const char *message,
-                               const char *field, const char *type, const json_t **out_answer,
+struct form {
+    const char *key;
+    const char *message;
+    const char *field;
+    const char *type;
+};
+
+static enum mcp_code ask_field(struct mcp_call *call, struct form form, const json_t **out_answer,
                                struct mcp_err *err) {
-    json_t *params =
-        json_pack("{s:s, s:{s:s, s:{s:{s:s}}, s:[s]}}", "message", message, "requestedSchema",
-                  "type", "object", "properties", field, "type", type, "required", field);
-    return mcp_call_input(call, key, "elicitation/create", params, out_answer, err);
+    json_t *params = json_pack("{s:s, s:{s:s, s:{s:{s:s}}, s:[s]}}", "message", form.message,
+                               "requestedSchema", "type", "object", "properties", form.field,
+                               "type", form.type, "required", form.field);
+    return mcp_call_input(call, form.key, "elicitation/create", params, out_answer, err);
 }
+
+static const struct form name_form = {"user_name", "What is your name?", "name", "string"};
 
 static enum mcp_code ask_model(struct mcp_call *call, const char *key, const char *question,
                                int max_tokens, const json_t **out_answer, struct mcp_err *err) {
@@ -38,7 +46,7 @@ TOOL(elicitation) {
     (void)arguments;
     (void)user;
     const json_t *answer = NULL;
-    MCP_TRY(ask_field(call, "user_name", "What is your name?", "name", "string", &answer, err));
+    MCP_TRY(ask_field(call, name_form, &answer, err));
     return everything_say(result, err, "Hello, %s!", field_of(answer, "name"));
 }
 
@@ -64,7 +72,8 @@ TOOL(request_state) {
     (void)arguments;
     (void)user;
     const json_t *answer = NULL;
-    MCP_TRY(ask_field(call, "confirm", "Please confirm", "ok", "boolean", &answer, err));
+    MCP_TRY(
+        ask_field(call, (struct form){"confirm", "Please confirm", "ok", "boolean"}, &answer, err));
     return everything_say(result, err, "state-ok");
 }
 
@@ -75,7 +84,7 @@ TOOL(multiple_inputs) {
     const json_t *greeting = NULL;
     const json_t *roots = NULL;
     const enum mcp_code codes[] = {
-        ask_field(call, "user_name", "What is your name?", "name", "string", &name, err),
+        ask_field(call, name_form, &name, err),
         ask_model(call, "greeting", "Generate a greeting", 50, &greeting, err),
         mcp_call_input(call, "client_roots", "roots/list", json_object(), &roots, err)};
     for (size_t i = 0; i < MCP_COUNT(codes); i++)
@@ -89,9 +98,11 @@ TOOL(multi_round) {
     (void)user;
     const json_t *name = NULL;
     const json_t *color = NULL;
-    MCP_TRY(ask_field(call, "step1", "Step 1: What is your name?", "name", "string", &name, err));
-    MCP_TRY(ask_field(call, "step2", "Step 2: What is your favorite color?", "color", "string",
-                      &color, err));
+    MCP_TRY(ask_field(call, (struct form){"step1", "Step 1: What is your name?", "name", "string"},
+                      &name, err));
+    MCP_TRY(ask_field(
+        call, (struct form){"step2", "Step 2: What is your favorite color?", "color", "string"},
+        &color, err));
     return everything_say(result, err, "%s likes %s", field_of(name, "name"),
                           field_of(color, "color"));
 }
@@ -104,7 +115,7 @@ TOOL(capabilities) {
     enum mcp_code form = MCP_OK;
     enum mcp_code sample = MCP_OK;
     if (mcp_call_offers(call, "elicitation"))
-        form = ask_field(call, "user_name", "What is your name?", "name", "string", &name, err);
+        form = ask_field(call, name_form, &name, err);
     if (mcp_call_offers(call, "sampling"))
         sample = ask_model(call, "greeting", "Generate a greeting", 50, &greeting, err);
     MCP_TRY(form);
@@ -117,8 +128,10 @@ static enum mcp_code ask_context(struct mcp_call *call, const json_t *arguments,
     (void)arguments;
     (void)user;
     const json_t *answer = NULL;
-    MCP_TRY(ask_field(call, "user_context", "What context should the prompt use?", "context",
-                      "string", &answer, err));
+    MCP_TRY(ask_field(
+        call,
+        (struct form){"user_context", "What context should the prompt use?", "context", "string"},
+        &answer, err));
     return mcp_result_take(result,
                            json_pack("{s:[{s:s, s:{s:s, s:s}}]}", "messages", "role", "user",
                                      "content", "type", "text", "text",
