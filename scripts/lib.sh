@@ -24,7 +24,7 @@ die() {
 need_packages() {
     if ! command -v apt-get >/dev/null; then
         command -v cmake >/dev/null && command -v pkg-config >/dev/null &&
-            pkg-config --exists jansson yaml-0.1 libcurl libmicrohttpd sqlite3 libpcre2-8 libidn2 libseccomp libutf8proc &&
+            pkg-config --exists jansson yaml-0.1 libcurl libmicrohttpd nettle sqlite3 libpcre2-8 libidn2 libseccomp libutf8proc &&
             return 0
         die "no apt-get here; install the equivalents of these Debian packages, then run this again: $*"
     fi

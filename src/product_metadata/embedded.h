@@ -8,4 +8,10 @@ extern const char product_settings_schema[]; /* schemas/config/product_metadata.
 extern const char product_generate_schema[]; /* schemas/config/product_metadata_generate.json */
 extern const char product_check_schema[];    /* schemas/config/product_metadata_check.json */
 
+/* schemas/tools/ */
+extern const char product_resolve_terms_input[];
+extern const char product_resolve_terms_output[];
+extern const char product_lookup_product_input[];
+extern const char product_lookup_product_output[];
+
 #endif

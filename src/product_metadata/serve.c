@@ -9,21 +9,26 @@
 #include "product_metadata/embedded.h"
 #include "product_metadata/health.h"
 #include "product_metadata/reload.h"
+#include "product_metadata/tools.h"
 #include "serve/serve.h"
 
 static const char name[] = "Product Metadata MCP";
 
+/* For the model behind a client: six lines. */
 static const char instructions[] =
-    "What people call products and columns, and what the database calls them; use it to write "
+    "What people call products and columns, and what the database calls them: ask before writing "
     "SQL.\n"
-    "1. product-aliases://list: for each product its canonical_id, canonical_name, aliases and "
-    "database_references. Find the user's word among keys, names and aliases (ignore case, \"_\", "
-    "\"-\"), then filter by a database_references entry: \"table.column\": value.\n"
-    "2. column-mappings://list: terms and the SQL they mean. Put the date column at hand in place "
-    "of {date_column}.\n"
-    "3. metadata-summary://info: counts and last_updated; read the lists again when it changes.\n"
-    "4. A word that is in neither list is not defined here: ask the user instead of guessing.\n"
-    "5. Mappings are written in PostgreSQL's dialect where engines differ.";
+    "1. Call resolve_terms with the words of the question; take each term's first match, but when "
+    "it is \"ambiguous\" ask the user which one is meant.\n"
+    "2. A product: filter by one of its database_references, {\"table.column\": value}; "
+    "lookup_product shows all of one product.\n"
+    "3. A mapping: its sql is the column or expression to use, with the date column at hand in "
+    "place of {date_column}; take \"dialects\" or column-mappings://{dialect} for your engine, "
+    "else it is PostgreSQL's.\n"
+    "4. To see everything read product-aliases://list and column-mappings://list; "
+    "metadata-summary://info tells when it last changed.\n"
+    "5. A word without a match is not defined here: look into the database's own schema or ask the "
+    "user, do not guess.";
 
 /* What lives as long as the server. */
 struct service {
@@ -100,6 +105,8 @@ static enum mcp_code make_server(struct service *service, struct mcp_err *err) {
     MCP_TRY(mcp_server_new(&options, &service->server, err));
     service->reload.server = service->server;
     enum mcp_code code = product_resources_add(service->server, service->store, err);
+    if (code == MCP_OK)
+        code = product_tools_add(service->server, service->store, err);
     if (code != MCP_OK)
         mcp_server_free(service->server);
     return code;

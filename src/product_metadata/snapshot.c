@@ -11,6 +11,7 @@ enum { MAX_ENCODED_BYTES = 1 << 30 };
 
 struct product_snapshot {
     atomic_size_t references;
+    struct product_term_index *terms;
     struct mcp_blob *contents[PRODUCT_RESOURCE_COUNT];
     struct product_model *model;
     struct product_directory directory;
@@ -148,7 +149,7 @@ static enum mcp_code fill(struct product_snapshot *snapshot, struct mcp_err *err
                                                       .version = text_of(model->version),
                                                       .content_hash = text_of(model->content_hash)};
     mcp_timestamp_format(model->last_updated_ms, snapshot->facts.last_updated);
-    return MCP_OK;
+    return product_term_index_new(model, &snapshot->terms, err);
 }
 
 enum mcp_code product_snapshot_new(struct product_model *model,
@@ -178,6 +179,7 @@ void product_snapshot_unref(struct product_snapshot *snapshot) {
     for (int i = 0; i < PRODUCT_RESOURCE_COUNT; i++)
         mcp_blob_unref(snapshot->contents[i]);
     product_directory_deinit(&snapshot->directory);
+    product_term_index_free(snapshot->terms);
     product_model_free(snapshot->model);
     mcp_free(snapshot);
 }
@@ -203,4 +205,8 @@ const struct product_model *product_snapshot_model(const struct product_snapshot
 const struct product_directory *
 product_snapshot_directory(const struct product_snapshot *snapshot) {
     return &snapshot->directory;
+}
+
+const struct product_term_index *product_snapshot_terms(const struct product_snapshot *snapshot) {
+    return snapshot->terms;
 }

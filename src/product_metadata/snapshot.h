@@ -6,6 +6,7 @@
 #include "mcp/blob.h"
 #include "mcp/timestamp.h"
 #include "product_metadata/directory.h"
+#include "product_metadata/term_index.h"
 
 enum product_resource {
     PRODUCT_RESOURCE_ALIASES,
@@ -42,6 +43,9 @@ struct mcp_blob *product_snapshot_contents(const struct product_snapshot *snapsh
 /* What the snapshot was made of. Borrowed. */
 const struct product_model *product_snapshot_model(const struct product_snapshot *snapshot);
 const struct product_directory *product_snapshot_directory(const struct product_snapshot *snapshot);
+
+/* The names of that model. Borrowed. */
+const struct product_term_index *product_snapshot_terms(const struct product_snapshot *snapshot);
 
 struct product_snapshot_facts {
     size_t product_count;

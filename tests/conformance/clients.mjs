@@ -66,6 +66,21 @@ const judges = {
       { values: ['PROD_123', 'PROD_456', 'PROD_789'], total: 3, hasMore: false }, 'products complete');
     equal((await complete('product-aliases://category/{category}', 'category', 'TO')).values, ['toys'], 'categories complete');
     equal((await complete('column-mappings://{dialect}', 'dialect', 's')).values, ['sqlite'], 'dialects complete');
+    equal(client.getInstructions().split('\n').length, 6, 'lines of instructions');
+    const { tools } = await client.listTools();
+    equal(tools.map(t => [t.name, t.annotations.readOnlyHint, t.outputSchema.type]), [
+      ['resolve_terms', true, 'object'],
+      ['lookup_product', true, 'object'],
+    ], 'tools');
+    const resolved = await client.callTool({ name: 'resolve_terms', arguments: { terms: ['abra', 'total revenu', 'churn'] } });
+    const [abra, revenue, churn] = resolved.structuredContent.results;
+    equal([abra.matches[0].kind, abra.matches[0].product.canonical_id, abra.ambiguous], ['alias', 'PROD_123', false], 'abra');
+    equal([revenue.matches[0].mapping.term, revenue.matches[0].sql], ['total revenue', 'SUM(sales.total_amount)'], 'total revenu');
+    equal([churn.matches, typeof churn.hint], [[], 'string'], 'a word without meaning');
+    equal(JSON.parse(resolved.content[0].text), resolved.structuredContent, 'the text says the same');
+    const looked = await client.callTool({ name: 'lookup_product', arguments: { key: 'prod 123' } });
+    equal([looked.structuredContent.product.key, looked.structuredContent.product.aliases.length], ['abracadabra', 4], 'lookup');
+    equal((await client.callTool({ name: 'lookup_product', arguments: { key: 'wombat' } })).isError, true, 'nobody is an error result');
   },
 };
 
