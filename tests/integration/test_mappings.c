@@ -9,7 +9,7 @@
 #include "harness.h"
 #include "mcp/orchestrator.h"
 
-enum { SQL_BYTES = 1024 };
+enum { SQL_BYTES = 1024, QUERY_BYTES = 2048 };
 
 static const char placeholder[] = "{date_column}";
 
@@ -70,16 +70,16 @@ static void find_table(const char *sql, char out[64]) {
 
 /* A query that uses a mapping as it is meant: a condition on dates filters, anything else is asked
  * for. */
-static void write_query(const char *sql, char out[2 * SQL_BYTES]) {
+static void write_query(const char *sql, char out[QUERY_BYTES]) {
     char text[SQL_BYTES];
     char table[64];
     put_date(sql, "orders.order_date", text);
     if (strstr(sql, placeholder) != NULL) {
-        (void)snprintf(out, 2 * SQL_BYTES, "SELECT count(*) AS value FROM orders WHERE %s", text);
+        (void)snprintf(out, QUERY_BYTES, "SELECT count(*) AS value FROM orders WHERE %s", text);
         return;
     }
     find_table(text, table);
-    (void)snprintf(out, 2 * SQL_BYTES, "SELECT %s AS value FROM %s LIMIT 1", text, table);
+    (void)snprintf(out, QUERY_BYTES, "SELECT %s AS value FROM %s LIMIT 1", text, table);
 }
 
 static void every_mapping_runs(void **state) {
@@ -88,7 +88,7 @@ static void every_mapping_runs(void **state) {
     const char *term = NULL;
     json_t *sql = NULL;
     json_object_foreach(mappings, term, sql) {
-        char query[2 * SQL_BYTES];
+        char query[QUERY_BYTES];
         write_query(json_string_value(sql), query);
         json_auto_t *value = run(query);
         if (value == NULL || json_is_null(value))
@@ -106,7 +106,7 @@ static void only_what_does_not_run_is_overridden(void **state) {
     size_t overridden = 0;
     assert_int_equal(json_object_size(generic), json_object_size(sqlite));
     json_object_foreach(generic, term, sql) {
-        char query[2 * SQL_BYTES];
+        char query[QUERY_BYTES];
         if (json_equal(sql, json_object_get(sqlite, term)))
             continue;
         overridden++;
@@ -120,7 +120,7 @@ static void only_what_does_not_run_is_overridden(void **state) {
 /* Whether the condition `term` holds for a date, an SQL expression. */
 static bool holds(const json_t *mappings, const char *term, const char *date) {
     char text[SQL_BYTES];
-    char query[2 * SQL_BYTES];
+    char query[QUERY_BYTES];
     put_date(json_string_value(json_object_get(mappings, term)), date, text);
     (void)snprintf(query, sizeof query, "SELECT %s AS value", text);
     json_auto_t *value = run(query);
