@@ -19,9 +19,10 @@ static const char usage[] =
     "FILE:LINE:COLUMN: error|warning: POINTER: what is wrong [rule].\n\n"
     "Warnings are what can be served, but hardly meant: a term of two products\n"
     "[ambiguous-term], a canonical_id of two [same-canonical-id], a term without a letter or\n"
-    "digit [empty-term], a reference that is not table.column [reference-form]; SQL that is\n"
-    "blank, has a \";\" or a comment, leaves a quote or a parenthesis open, or has a\n"
-    "placeholder other than {date_column} [sql-...].\n\n"
+    "digit [empty-term], a reference that is not table.column [reference-form], a\n"
+    "dialect's term that no mapping has [dialect-term]; SQL that is blank, has a \";\" or a\n"
+    "comment, leaves a quote or a parenthesis open, or has a placeholder other than\n"
+    "{date_column} [sql-...].\n\n"
     "Exit status: 0 the file can be served; 1 it has errors (with --strict warnings are\n"
     "errors); 2 it cannot be read, or the command line is wrong.\n\n"
     "Options:\n";

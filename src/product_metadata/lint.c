@@ -199,6 +199,9 @@ static enum mcp_code check_dialect(struct lint *lint, const struct product_diale
     for (size_t i = 0; i < dialect->override_count; i++) {
         const struct product_override *row = &dialect->overrides[i];
         point_at_override(lint, dialect, row);
+        if (row->is_addition)
+            MCP_TRY(say(lint, "dialect-term",
+                        "no mapping has this term: it is this dialect's alone", err));
         MCP_TRY(check_meaning(lint, row->term, row->sql, err));
     }
     return MCP_OK;

@@ -14,6 +14,7 @@
  *   ambiguous-term     an alias, key, id or name that two products have (compared as index.h does)
  *   same-canonical-id  two products with one canonical_id
  *   reference-form     a database reference that is not table.column
+ *   dialect-term       a dialect's term that no mapping has: a slip, or known to its readers alone
  *   sql-...            see sql_form.h; of the mappings and of every dialect's
  *
  *   errors  NOMEM
