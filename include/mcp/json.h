@@ -42,6 +42,10 @@ enum mcp_code mcp_json_write_pretty(const json_t *value, struct mcp_buf *out,
 /* Append text as a JSON string with its quotes; malformed UTF-8 becomes U+FFFD. */
 void mcp_json_add_string(struct mcp_buf *out, struct mcp_str text);
 
+/* The same for text that is JSON itself, as these functions write it: only quotes and backslashes
+ * are looked for. */
+void mcp_json_add_json_string(struct mcp_buf *out, struct mcp_str json);
+
 /* Append the first of %.15g, %.16g, %.17g that reads back as the same double (fewer digits below
  * the normal range), with ".0" when it would look like an integer; null when not finite. Any
  * locale. */

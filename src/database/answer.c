@@ -15,13 +15,17 @@ static enum mcp_code add_member(const struct database_reply *reply, const char *
     return mcp_json_write(json_object_get(reply->done, key), out, err);
 }
 
-enum mcp_code database_answer_rows(const struct database_reply *reply, const char *query,
-                                   struct mcp_buf *out, struct mcp_err *err) {
+static enum mcp_code add_head(const struct database_reply *reply, struct mcp_buf *out,
+                              struct mcp_err *err) {
     mcp_buf_add(out, MCP_STR("{\"columns\":"));
     mcp_buf_add(out, reply->columns);
     MCP_TRY(add_member(reply, "types", out, err));
     mcp_buf_add(out, MCP_STR(",\"rows\":["));
-    mcp_buf_add(out, reply->rows);
+    return mcp_buf_finish(out, err);
+}
+
+static enum mcp_code add_tail(const struct database_reply *reply, const char *query,
+                              struct mcp_buf *out, struct mcp_err *err) {
     mcp_buf_add(out, MCP_STR("],\"row_count\":"));
     mcp_json_add_integer(out, json_integer_value(json_object_get(reply->done, "row_count")));
     mcp_buf_add(out, MCP_STR(",\"query\":"));
@@ -36,18 +40,56 @@ enum mcp_code database_answer_rows(const struct database_reply *reply, const cha
     return mcp_buf_finish(out, err);
 }
 
-/* Both halves of a tool's answer: JSON text once as it is, and a text for the content. */
-static enum mcp_code answer(struct mcp_str structured, struct mcp_str text,
-                            struct mcp_result *out_result, struct mcp_err *err) {
-    MCP_AUTO(mcp_blob_unrefp) struct mcp_blob *encoded = mcp_blob_new(structured);
+/* Put `head` before what is in `out`. */
+static void insert(struct mcp_buf *out, struct mcp_str head) {
+    size_t len = out->len;
+    if (mcp_buf_reserve(out, head.len) == NULL)
+        return;
+    memmove(out->data + head.len, out->data, len);
+    memcpy(out->data, head.ptr, head.len);
+    mcp_buf_commit(out, head.len);
+}
+
+enum mcp_code database_answer_rows(const struct database_reply *reply, const char *query,
+                                   struct mcp_buf *out, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf head = MCP_BUF_INIT(MAX_ANSWER_BYTES);
+    MCP_TRY(add_head(reply, &head, err));
+    if (reply->storage != NULL) {
+        mcp_buf_deinit(out);
+        out->data = reply->storage->data;
+        out->cap = reply->storage->cap;
+        (void)mcp_buf_take(reply->storage, &out->len);
+        insert(out, mcp_buf_view(&head));
+    } else {
+        mcp_buf_add(out, mcp_buf_view(&head));
+        mcp_buf_add(out, reply->rows);
+    }
+    return add_tail(reply, query, out, err);
+}
+
+static enum mcp_code carry(struct mcp_result *out_result, const char *key, struct mcp_buf *json,
+                           struct mcp_err *err) {
+    MCP_TRY(mcp_buf_finish(json, err));
+    MCP_AUTO(mcp_blob_unrefp) struct mcp_blob *encoded = mcp_blob_take(json);
     if (encoded == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    MCP_TRY(mcp_result_take(
-        out_result,
-        json_pack("{s:[{s:s, s:s%}]}", "content", "type", "text", "text", text.ptr, text.len),
-        err));
-    mcp_result_set_encoded(out_result, "structuredContent", encoded);
+    mcp_result_set_encoded(out_result, key, encoded);
     return MCP_OK;
+}
+
+/* Both halves of a tool's answer, each encoded once: `structured` (its storage is taken) and the
+ * same as the text of the content, or `text` instead of it. */
+static enum mcp_code answer(struct mcp_buf *structured, const struct mcp_str *text,
+                            struct mcp_result *out_result, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf content = MCP_BUF_INIT((size_t)2 * MAX_ANSWER_BYTES);
+    mcp_buf_add(&content, MCP_STR("[{\"type\":\"text\",\"text\":"));
+    if (text != NULL)
+        mcp_json_add_string(&content, *text);
+    else
+        mcp_json_add_json_string(&content, mcp_buf_view(structured));
+    mcp_buf_add(&content, MCP_STR("}]"));
+    MCP_TRY(carry(out_result, "content", &content, err));
+    return carry(out_result, "structuredContent", structured, err);
 }
 
 enum mcp_code database_answer_query(const struct database_reply *reply, const char *query,
@@ -56,19 +98,20 @@ enum mcp_code database_answer_query(const struct database_reply *reply, const ch
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_ANSWER_BYTES);
     MCP_TRY(database_answer_rows(reply, query, &structured, err));
     if (reply->text.len == 0)
-        return answer(mcp_buf_view(&structured), mcp_buf_view(&structured), out_result, err);
+        return answer(&structured, NULL, out_result, err);
     mcp_buf_add(&text, reply->text);
     if (json_is_true(json_object_get(reply->done, "truncated")))
         mcp_buf_add(&text, MCP_STR("\n(truncated: more rows exist)\n"));
     MCP_TRY(mcp_buf_finish(&text, err));
-    return answer(mcp_buf_view(&structured), mcp_buf_view(&text), out_result, err);
+    const struct mcp_str view = mcp_buf_view(&text);
+    return answer(&structured, &view, out_result, err);
 }
 
 enum mcp_code database_answer_json(const json_t *body, struct mcp_result *out_result,
                                    struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_ANSWER_BYTES);
     MCP_TRY(mcp_json_write(body, &text, err));
-    return answer(mcp_buf_view(&text), mcp_buf_view(&text), out_result, err);
+    return answer(&text, NULL, out_result, err);
 }
 
 enum mcp_code database_answer_validation(const struct database_reply *reply,
@@ -80,7 +123,7 @@ enum mcp_code database_answer_validation(const struct database_reply *reply,
     MCP_TRY(add_member(reply, "parameters", &text, err));
     mcp_buf_addc(&text, '}');
     MCP_TRY(mcp_buf_finish(&text, err));
-    return answer(mcp_buf_view(&text), mcp_buf_view(&text), out_result, err);
+    return answer(&text, NULL, out_result, err);
 }
 
 /* "SCAN sales" reads the table whole; "SCAN sales USING COVERING INDEX x" the index, which is as
@@ -127,14 +170,9 @@ enum mcp_code database_answer_resource_text(const char *uri, struct mcp_str text
     mcp_buf_add(&contents, MCP_STR("[{\"uri\":"));
     mcp_json_add_string(&contents, mcp_str_of(uri));
     mcp_buf_add(&contents, MCP_STR(",\"mimeType\":\"application/json\",\"text\":"));
-    mcp_json_add_string(&contents, text);
+    mcp_json_add_json_string(&contents, text);
     mcp_buf_add(&contents, MCP_STR("}]"));
-    MCP_TRY(mcp_buf_finish(&contents, err));
-    MCP_AUTO(mcp_blob_unrefp) struct mcp_blob *encoded = mcp_blob_new(mcp_buf_view(&contents));
-    if (encoded == NULL)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    mcp_result_set_encoded(out_result, "contents", encoded);
-    return MCP_OK;
+    return carry(out_result, "contents", &contents, err);
 }
 
 enum mcp_code database_answer_resource(const char *uri, const json_t *body,

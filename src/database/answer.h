@@ -29,11 +29,13 @@ enum mcp_code database_answer_json(const json_t *body, struct mcp_result *out_re
 enum mcp_code database_answer_resource(const char *uri, const json_t *body,
                                        struct mcp_result *out_result,
                                        struct mcp_err *err) MCP_CHECK;
+/* The same; `text` is JSON as our writers make it. */
 enum mcp_code database_answer_resource_text(const char *uri, struct mcp_str text,
                                             struct mcp_result *out_result,
                                             struct mcp_err *err) MCP_CHECK;
 
-/* The structured content of a query, as JSON text. */
+/* The structured content of a query, as JSON text; takes reply->storage when there is one. `out` is
+ * empty before. */
 enum mcp_code database_answer_rows(const struct database_reply *reply, const char *query,
                                    struct mcp_buf *out, struct mcp_err *err) MCP_CHECK;
 

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "database/frames.h"
 #include "database/worker.h"
 #include "mcp/clock.h"
 
@@ -17,7 +18,8 @@ enum {
     KILL_AFTER_MS = 1000,
     RESTART_PAUSE_MS = 250,
     START_LONGEST_MS = 5000,
-    KEPT_BYTES = 1 << 20
+    KEPT_BYTES = 1 << 20,
+    PACKETS_A_ROUND = 16
 };
 
 static void finish(struct database_pool *pool, struct database_job *job,
@@ -143,6 +145,7 @@ static void on_done_frame(struct database_pool *pool, struct database_worker *wo
         .err = code == MCP_OK ? NULL : &err,
         .columns = mcp_buf_view(&worker->columns),
         .rows = mcp_buf_view(&worker->rows),
+        .storage = &worker->rows,
         .text = mcp_buf_view(&worker->text),
         .done = done,
         .elapsed_ms = mcp_clock_now_ms() - worker->since_ms,
@@ -153,10 +156,9 @@ static void on_done_frame(struct database_pool *pool, struct database_worker *wo
     forget_answer(worker);
 }
 
-static void on_frame(struct database_pool *pool, struct database_worker *worker,
-                     struct mcp_str frame) {
-    struct mcp_str text = {frame.ptr + 1, frame.len - 1};
-    switch (frame.ptr[0]) {
+static void on_frame(struct database_pool *pool, struct database_worker *worker, char type,
+                     struct mcp_str text) {
+    switch (type) {
     case DATABASE_FRAME_READY:
         worker->state = WORKER_IDLE;
         tell_first_start(pool, NULL);
@@ -198,8 +200,19 @@ static void on_worker_gone(struct database_pool *pool, struct database_worker *w
         fail(pool, job, &err);
 }
 
+static void on_packet(struct database_pool *pool, struct database_worker *worker,
+                      struct mcp_str packet) {
+    char type = 0;
+    struct mcp_str text = {"", 0};
+    while (worker->state != WORKER_DOWN && database_frame_next(&packet, &type, &text))
+        on_frame(pool, worker, type, text);
+    if (worker->state != WORKER_DOWN && packet.len > 0)
+        on_worker_gone(pool, worker); /* not a worker any more, whatever it is */
+}
+
+/* A long answer leaves room for the others: the rest is read in the next round. */
 static void read_worker(struct database_pool *pool, struct database_worker *worker) {
-    for (;;) {
+    for (int i = 0; i < PACKETS_A_ROUND; i++) {
         ssize_t len = recv(worker->process.fd, pool->frame, DATABASE_FRAME_BYTES, MSG_DONTWAIT);
         if (len < 0 && errno == EINTR)
             continue;
@@ -209,7 +222,7 @@ static void read_worker(struct database_pool *pool, struct database_worker *work
             on_worker_gone(pool, worker);
             return;
         }
-        on_frame(pool, worker, (struct mcp_str){pool->frame, (size_t)len});
+        on_packet(pool, worker, (struct mcp_str){pool->frame, (size_t)len});
         if (worker->state == WORKER_DOWN)
             return;
     }

@@ -135,6 +135,7 @@ enum mcp_code database_sqlite_fail(struct database_sqlite *session, int rc, stru
                         "the query took longer than %" PRIu64 " ms; narrow it with WHERE or LIMIT",
                         session->limits.deadline_ms);
     case SQLITE_NOMEM:
+        database_sqlite_forget(session); /* there may be room the next time */
         return MCP_FAIL(err, MCP_E_LIMIT, "the query needs more than %zu MiB of memory; narrow it",
                         session->limits.heap_bytes >> 20);
     case SQLITE_TOOBIG:
@@ -195,6 +196,7 @@ static void close_session(struct database_backend *backend) {
         return;
     for (size_t i = 0; i < DATABASE_OWN_COUNT; i++)
         (void)sqlite3_finalize(session->own[i]);
+    database_sqlite_forget(session);
     (void)sqlite3_close(session->db);
     for (size_t i = 0; i < MCP_COUNT(session->sets); i++)
         mcp_map_free(session->sets[i]);

@@ -121,6 +121,7 @@ static enum mcp_code read_catalogue(struct database_sqlite *session, struct mcp_
     MCP_AUTO(mcp_map_freep) struct mcp_map *catalogue = NULL;
     MCP_TRY(mcp_map_new(0, mcp_free, &catalogue, err));
     MCP_TRY(list_tables(session, catalogue, err));
+    database_sqlite_forget(session);
     mcp_map_free(session->sets[DATABASE_SET_CATALOGUE]);
     session->sets[DATABASE_SET_CATALOGUE] = MCP_TAKE(catalogue);
     session->policy.catalogue = session->sets[DATABASE_SET_CATALOGUE];

@@ -8,6 +8,8 @@
 static enum mcp_code check_tail(struct database_sqlite *session, struct mcp_str tail,
                                 struct mcp_err *err) {
     MCP_AUTO(database_sqlite_finalize) sqlite3_stmt *second = NULL;
+    if (tail.len == 0)
+        return MCP_OK;
     int rc = sqlite3_prepare_v2(session->db, tail.ptr, (int)tail.len, &second, NULL);
     if (rc == SQLITE_OK && second == NULL)
         return MCP_OK;
@@ -130,7 +132,10 @@ enum mcp_code database_sqlite_prepare(struct database_sqlite *session,
                                       sqlite3_stmt **out_statement, struct mcp_err *err) {
     MCP_AUTO(database_sqlite_finalize) sqlite3_stmt *statement = NULL;
     MCP_TRY(check_text(session, request->sql, err));
-    MCP_TRY(compile(session, request->sql, &statement, err));
+    if (request->purpose == DATABASE_RUN)
+        statement = database_sqlite_recall(session, request->sql);
+    if (statement == NULL)
+        MCP_TRY(compile(session, request->sql, &statement, err));
     if (request->purpose == DATABASE_EXPLAIN && sqlite3_stmt_isexplain(statement) == 0)
         return compile_plan(session, request->sql, out_statement, err); /* needs no values */
     if (request->purpose == DATABASE_RUN)

@@ -190,6 +190,11 @@ static enum mcp_code step_rows(struct progress *progress, struct mcp_err *err) {
 }
 
 static enum mcp_code make_warnings(struct progress *progress, struct mcp_err *err) {
+    const struct database_losses none = {0};
+    if (memcmp(&progress->losses, &none, sizeof none) == 0) {
+        progress->tally.warnings = json_array();
+        return progress->tally.warnings != NULL ? MCP_OK : out_of_memory(err);
+    }
     mcp_buf_clear(&progress->piece);
     database_result_add_warnings(&progress->piece, &progress->losses);
     MCP_TRY(mcp_buf_finish(&progress->piece, err));
@@ -223,7 +228,10 @@ static enum mcp_code prepare_and_run(struct progress *progress, struct mcp_err *
     MCP_TRY(database_sqlite_prepare(progress->session, progress->request, &statement, err));
     progress->statement = statement;
     progress->is_plan = sqlite3_stmt_isexplain(statement) == 2;
-    return run(progress, err);
+    MCP_TRY(run(progress, err));
+    if (progress->request->purpose == DATABASE_RUN)
+        database_sqlite_keep(progress->session, progress->request->sql, &statement);
+    return MCP_OK;
 }
 
 static size_t row_cap(const struct database_sqlite *session,

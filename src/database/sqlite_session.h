@@ -29,6 +29,15 @@ enum database_set {
     DATABASE_SET_COUNT
 };
 
+/* A statement of a client that ran to its end. */
+enum { DATABASE_MAX_KEPT = 16 };
+struct database_kept {
+    char *sql; /* owned */
+    size_t sql_len;
+    sqlite3_stmt *statement; /* owned, reset, nothing bound; NULL: a free slot */
+    uint64_t used;           /* when it was put here, counted */
+};
+
 struct database_sqlite {
     struct database_backend backend; /* first member */
     sqlite3 *db;
@@ -37,6 +46,8 @@ struct database_sqlite {
     struct mcp_map *sets[DATABASE_SET_COUNT]; /* owned */
     int64_t schema_version;                   /* the catalogue is that of this version */
     sqlite3_stmt *own[DATABASE_OWN_COUNT];
+    struct database_kept kept[DATABASE_MAX_KEPT];
+    uint64_t last_used;
     uint64_t stop_at_ms;   /* progress handler: monotonic deadline of the statement */
     struct mcp_str sql;    /* of the client's statement: a denial names only what it names */
     struct mcp_buf denial; /* what the authorizer refused last */
@@ -74,6 +85,14 @@ enum mcp_code database_sqlite_prepare(struct database_sqlite *session,
                                       const struct database_request *request,
                                       sqlite3_stmt **out_statement, struct mcp_err *err) MCP_CHECK;
 void database_sqlite_finalize(sqlite3_stmt **statement); /* for MCP_AUTO */
+
+/* A compiled statement of exactly that text, which then is the caller's; NULL: none is kept. What
+ * the authorizer allowed stays allowed: all are forgotten when the schema changes. */
+sqlite3_stmt *database_sqlite_recall(struct database_sqlite *session, struct mcp_str sql);
+/* Keep a statement (taken when it is) for the next time. */
+void database_sqlite_keep(struct database_sqlite *session, struct mcp_str sql,
+                          sqlite3_stmt **statement);
+void database_sqlite_forget(struct database_sqlite *session); /* all of them */
 
 /* The two operations, in files of their own. */
 enum mcp_code database_sqlite_query(struct database_backend *backend,

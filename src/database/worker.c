@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+#include "database/frames.h"
 #include "database/sandbox.h"
 #include "database/sqlite_backend.h"
 #include "mcp/alloc.h"
@@ -19,57 +20,65 @@ enum {
     MAX_FRAME_TEXT = 16 << 20
 };
 
-static enum mcp_code send_frame(int fd, enum database_frame type, struct mcp_str text,
-                                struct mcp_err *err) {
-    char kind = (char)type;
-    union {
-        const char *in;
-        void *out;
-    } bytes = {.in = text.ptr}; /* iovec has no const */
-    struct iovec parts[2] = {{&kind, 1}, {bytes.out, text.len}};
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+struct out {
+    int fd;
+    struct mcp_buf packet; /* frames not yet sent */
+};
+
+static enum mcp_code flush(struct out *out, struct mcp_err *err) {
     ssize_t sent = 0;
     do
-        sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+        sent = send(out->fd, out->packet.data, out->packet.len, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
+    mcp_buf_clear(&out->packet);
     return sent >= 0 ? MCP_OK : MCP_FAIL(err, MCP_E_CANCELLED, "the server is gone");
 }
 
-struct out {
-    int fd;
-};
+/* What ends an answer is sent with what has gathered before it. */
+static enum mcp_code send_frame(struct out *out, enum database_frame type, struct mcp_str text,
+                                struct mcp_err *err) {
+    bool is_end =
+        type == DATABASE_FRAME_DONE || type == DATABASE_FRAME_ERROR || type == DATABASE_FRAME_READY;
+    if (!database_frame_add(&out->packet, (char)type, text)) {
+        if (out->packet.len > 0)
+            MCP_TRY(flush(out, err));
+        if (!database_frame_add(&out->packet, (char)type, text))
+            return MCP_FAIL(err, MCP_E_LIMIT, "%zu bytes do not fit into one packet", text.len);
+    }
+    return is_end ? flush(out, err) : MCP_OK;
+}
 
 /* A text longer than a frame goes in several; the receiver joins them. */
-static enum mcp_code send_text(int fd, enum database_frame type, struct mcp_str text,
+static enum mcp_code send_text(struct out *out, enum database_frame type, struct mcp_str text,
                                struct mcp_err *err) {
     size_t at = 0;
     do {
         size_t len = text.len - at < PIECE_BYTES ? text.len - at : PIECE_BYTES;
-        MCP_TRY(send_frame(fd, type, (struct mcp_str){text.ptr + at, len}, err));
+        MCP_TRY(send_frame(out, type, (struct mcp_str){text.ptr + at, len}, err));
         at += len;
     } while (at < text.len);
     return MCP_OK;
 }
 
 static enum mcp_code send_columns(void *user, struct mcp_str json, struct mcp_err *err) {
-    return send_text(((struct out *)user)->fd, DATABASE_FRAME_COLUMNS, json, err);
+    return send_text(user, DATABASE_FRAME_COLUMNS, json, err);
 }
 
 static enum mcp_code send_rows(void *user, struct mcp_str json, struct mcp_err *err) {
-    return send_text(((struct out *)user)->fd, DATABASE_FRAME_ROWS, json, err);
+    return send_text(user, DATABASE_FRAME_ROWS, json, err);
 }
 
-static enum mcp_code send_json(int fd, enum database_frame type, json_t *value,
+static enum mcp_code send_json(struct out *out, enum database_frame type, json_t *value,
                                struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_FRAME_TEXT);
     enum mcp_code code = value != NULL ? mcp_json_write(value, &text, err)
                                        : MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     json_decref(value);
-    return code == MCP_OK ? send_frame(fd, type, mcp_buf_view(&text), err) : code;
+    return code == MCP_OK ? send_frame(out, type, mcp_buf_view(&text), err) : code;
 }
 
 static enum mcp_code send_csv(void *user, struct mcp_str text, struct mcp_err *err) {
-    return send_text(((struct out *)user)->fd, DATABASE_FRAME_TEXT, text, err);
+    return send_text(user, DATABASE_FRAME_TEXT, text, err);
 }
 
 /* The engine quotes the query, and a message that is cut may end within a character: an error that
@@ -80,23 +89,22 @@ static json_t *error_text(const char *text) {
     return json_string(repaired.len > 0 ? repaired.data : "");
 }
 
-static void send_error(int fd, const struct mcp_err *why) {
-    (void)send_json(fd, DATABASE_FRAME_ERROR,
+static void send_error(struct out *out, const struct mcp_err *why) {
+    (void)send_json(out, DATABASE_FRAME_ERROR,
                     json_pack("{s:i, s:o, s:o}", "code", (int)why->code, "where",
                               error_text(why->where), "what", error_text(why->what)),
                     NULL);
 }
 
-static enum mcp_code run_query(int fd, struct database_backend *backend, struct mcp_str frame,
-                               struct mcp_err *err) {
-    struct out out = {fd};
-    struct database_sink sink = {send_columns, send_rows, send_csv, &out};
+static enum mcp_code run_query(struct out *out, struct database_backend *backend,
+                               struct mcp_str frame, struct mcp_err *err) {
+    struct database_sink sink = {send_columns, send_rows, send_csv, out};
     struct database_request request = {.sql = {"", 0}};
     json_t *options MCP_AUTO(mcp_json_decref) = NULL;
     MCP_AUTO(database_tally_deinit) struct database_tally tally = {0};
     MCP_TRY(database_request_parse(frame, &request, &options, err));
     MCP_TRY(backend->ops->query(backend, &request, &sink, &tally, err));
-    return send_json(fd, DATABASE_FRAME_DONE,
+    return send_json(out, DATABASE_FRAME_DONE,
                      json_pack("{s:I, s:b, s:O, s:O, s:O}", "row_count",
                                (json_int_t)tally.row_count, "truncated", tally.is_truncated,
                                "warnings", tally.warnings, "types", tally.types, "parameters",
@@ -104,17 +112,19 @@ static enum mcp_code run_query(int fd, struct database_backend *backend, struct 
                      err);
 }
 
-static enum mcp_code run_describe(int fd, struct database_backend *backend, struct mcp_err *err) {
+static enum mcp_code run_describe(struct out *out, struct database_backend *backend,
+                                  struct mcp_err *err) {
     json_t *catalogue MCP_AUTO(mcp_json_decref) = NULL;
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_FRAME_TEXT);
     MCP_TRY(backend->ops->describe(backend, &catalogue, err));
     MCP_TRY(mcp_json_write(catalogue, &text, err));
-    MCP_TRY(send_text(fd, DATABASE_FRAME_ROWS, mcp_buf_view(&text), err));
-    return send_frame(fd, DATABASE_FRAME_DONE, MCP_STR("{}"), err);
+    MCP_TRY(send_text(out, DATABASE_FRAME_ROWS, mcp_buf_view(&text), err));
+    return send_frame(out, DATABASE_FRAME_DONE, MCP_STR("{}"), err);
 }
 
 void database_worker_serve(int fd, struct database_backend *backend) {
     char *frame MCP_AUTO(mcp_freep) = mcp_alloc(DATABASE_FRAME_BYTES + 1);
+    struct out out = {fd, MCP_BUF_INIT(DATABASE_FRAME_BYTES)};
     ssize_t len = 0;
     while (frame != NULL &&
            ((len = recv(fd, frame, DATABASE_FRAME_BYTES, 0)) > 0 || (len < 0 && errno == EINTR))) {
@@ -122,13 +132,14 @@ void database_worker_serve(int fd, struct database_backend *backend) {
             continue;
         struct mcp_err err = {0};
         struct mcp_str text = {frame + 1, (size_t)len - 1};
-        enum mcp_code code = frame[0] == DATABASE_FRAME_QUERY ? run_query(fd, backend, text, &err)
+        enum mcp_code code = frame[0] == DATABASE_FRAME_QUERY ? run_query(&out, backend, text, &err)
                              : frame[0] == DATABASE_FRAME_DESCRIBE
-                                 ? run_describe(fd, backend, &err)
+                                 ? run_describe(&out, backend, &err)
                                  : MCP_FAIL(&err, MCP_E_BUG, "unknown frame");
         if (code != MCP_OK)
-            send_error(fd, &err);
+            send_error(&out, &err);
     }
+    mcp_buf_deinit(&out.packet);
 }
 
 static size_t number(const json_t *limits, const char *key) {
@@ -176,12 +187,14 @@ static enum mcp_code prepare(int fd, struct database_backend **out_backend, stru
 int database_worker_main(int fd) {
     struct database_backend *backend = NULL;
     struct mcp_err err = {0};
-    if (prepare(fd, &backend, &err) != MCP_OK) {
-        send_error(fd, &err);
-        return EXIT_FAILURE;
-    }
-    if (send_frame(fd, DATABASE_FRAME_READY, MCP_STR(""), &err) == MCP_OK)
+    struct out out = {fd, MCP_BUF_INIT(DATABASE_FRAME_BYTES)};
+    enum mcp_code code = prepare(fd, &backend, &err);
+    if (code != MCP_OK)
+        send_error(&out, &err);
+    else if (send_frame(&out, DATABASE_FRAME_READY, MCP_STR(""), &err) == MCP_OK)
         database_worker_serve(fd, backend);
-    backend->ops->close(backend);
-    return EXIT_SUCCESS;
+    mcp_buf_deinit(&out.packet);
+    if (backend != NULL)
+        backend->ops->close(backend);
+    return code == MCP_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -7,7 +7,8 @@
 #include "database/backend.h"
 
 /*
- * Frames on the SEQPACKET socket: one type byte, then text. At most 64 KiB each.
+ * Packets on the SEQPACKET socket, at most 64 KiB each: to the worker one type byte, then text;
+ * from the worker frames (frames.h), what is small together.
  *
  *   to the worker    C configuration (JSON, once, first)   Q a query (request.h)   S describe
  *   from the worker  H ready   N column names (JSON)   R a piece of the rows   T a piece of the

@@ -24,6 +24,7 @@ struct database_reply {
     const struct mcp_err *err; /* when code is not OK */
     struct mcp_str columns;    /* JSON array; empty for a description */
     struct mcp_str rows;       /* JSON objects joined by commas; or the catalogue */
+    struct mcp_buf *storage;   /* of rows, for whoever takes it: rows is gone then. NULL: none */
     struct mcp_str text;       /* the rows as CSV or Markdown when the request asks for it */
     const json_t *done;        /* {"row_count", "truncated", "warnings", "types", "parameters"} */
     uint64_t elapsed_ms;       /* in the worker */

@@ -115,6 +115,46 @@ void mcp_json_add_string(struct mcp_buf *out, struct mcp_str text) {
     flush(&pieces);
 }
 
+static bool is_quoted_byte(char byte) {
+    return byte == '"' || byte == '\\';
+}
+
+/* `bytes` with room for the worst: all of them with a backslash. */
+static void escape_into(struct mcp_buf *out, char *room, struct mcp_str bytes) {
+    char *to = room;
+    for (size_t i = 0; i < bytes.len; i++) {
+        *to = '\\';
+        to += is_quoted_byte(bytes.ptr[i]);
+        *to++ = bytes.ptr[i];
+    }
+    mcp_buf_commit(out, (size_t)(to - room));
+}
+
+/* Near the ceiling, where the worst does not fit but the text may. */
+static void escape_bytes(struct mcp_buf *out, struct mcp_str bytes) {
+    for (size_t i = 0; i < bytes.len; i++) {
+        if (is_quoted_byte(bytes.ptr[i]))
+            mcp_buf_addc(out, '\\');
+        mcp_buf_addc(out, bytes.ptr[i]);
+    }
+}
+
+void mcp_json_add_json_string(struct mcp_buf *out, struct mcp_str json) {
+    enum { STEP = 4096 };
+    mcp_buf_addc(out, '"');
+    for (size_t at = 0; at < json.len && out->status == MCP_OK; at += STEP) {
+        struct mcp_str bytes = {json.ptr + at, json.len - at < STEP ? json.len - at : STEP};
+        char *room = mcp_buf_reserve(out, 2 * bytes.len);
+        if (room != NULL) {
+            escape_into(out, room, bytes);
+        } else if (out->status == MCP_E_LIMIT) {
+            out->status = MCP_OK;
+            escape_bytes(out, bytes);
+        }
+    }
+    mcp_buf_addc(out, '"');
+}
+
 /* Decimal digits of `value` with at least `min_digits`; returns where they begin before `end`. */
 static char *digits_before(char *end, uint64_t value, size_t min_digits) {
     char *to = end;

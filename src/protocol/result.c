@@ -3,6 +3,7 @@
 #include "mcp/result.h"
 
 #include <assert.h>
+#include <string.h>
 
 void mcp_result_init(struct mcp_result *result) {
     *result = (struct mcp_result){0};
@@ -12,7 +13,8 @@ void mcp_result_deinit(struct mcp_result *result) {
     if (result == NULL)
         return;
     json_decref(result->members);
-    mcp_blob_unref(result->encoded);
+    for (size_t i = 0; i < MCP_RESULT_MAX_ENCODED; i++)
+        mcp_blob_unref(result->encoded[i].json);
     *result = (struct mcp_result){0};
 }
 
@@ -27,10 +29,21 @@ enum mcp_code mcp_result_take(struct mcp_result *result, json_t *members, struct
 
 void mcp_result_set_encoded(struct mcp_result *result, const char *key, struct mcp_blob *blob) {
     assert(key != NULL && blob != NULL);
-    struct mcp_blob *old = result->encoded;
-    result->encoded_key = key;
-    result->encoded = mcp_blob_ref(blob);
+    size_t i = 0;
+    while (i < MCP_RESULT_MAX_ENCODED && result->encoded[i].key != NULL &&
+           strcmp(result->encoded[i].key, key) != 0)
+        i++;
+    assert(i < MCP_RESULT_MAX_ENCODED);
+    struct mcp_blob *old = result->encoded[i].json;
+    result->encoded[i] = (struct mcp_encoded){key, mcp_blob_ref(blob)};
     mcp_blob_unref(old);
+}
+
+void mcp_result_drop_encoded(struct mcp_result *result, size_t i) {
+    mcp_blob_unref(result->encoded[i].json);
+    for (; i + 1 < MCP_RESULT_MAX_ENCODED; i++)
+        result->encoded[i] = result->encoded[i + 1];
+    result->encoded[i] = (struct mcp_encoded){0};
 }
 
 struct mcp_result mcp_result_move(struct mcp_result *from) {
@@ -53,24 +66,30 @@ static enum mcp_code add_members(json_t *members, struct mcp_buf *out, struct mc
     return MCP_OK;
 }
 
+static void add_key(struct mcp_buf *out, const char *key, bool past_first) {
+    if (past_first)
+        mcp_buf_addc(out, ',');
+    mcp_json_add_string(out, mcp_str_of(key));
+    mcp_buf_addc(out, ':');
+}
+
 enum mcp_code mcp_result_write_head(const struct mcp_result *result, struct mcp_buf *out,
                                     struct mcp_err *err) {
     mcp_buf_addc(out, '{');
     MCP_TRY(add_members(result->members, out, err));
-    if (result->encoded_key != NULL) {
-        if (json_object_size(result->members) > 0)
-            mcp_buf_addc(out, ',');
-        mcp_json_add_string(out, mcp_str_of(result->encoded_key));
-        mcp_buf_addc(out, ':');
-    }
+    if (result->encoded[0].key != NULL)
+        add_key(out, result->encoded[0].key, json_object_size(result->members) > 0);
     return mcp_buf_finish(out, err);
 }
 
 enum mcp_code mcp_result_write(const struct mcp_result *result, struct mcp_buf *out,
                                struct mcp_err *err) {
     MCP_TRY(mcp_result_write_head(result, out, err));
-    if (result->encoded_key != NULL)
-        mcp_buf_add(out, mcp_blob_view(result->encoded));
+    for (size_t i = 0; i < MCP_RESULT_MAX_ENCODED && result->encoded[i].key != NULL; i++) {
+        if (i > 0)
+            add_key(out, result->encoded[i].key, true);
+        mcp_buf_add(out, mcp_blob_view(result->encoded[i].json));
+    }
     mcp_buf_addc(out, '}');
     return mcp_buf_finish(out, err);
 }

@@ -375,28 +375,27 @@ static enum mcp_code remove_unknown(json_t *members, enum kind root, enum mcp_ve
 }
 
 /* The member that is bytes already is kept or dropped whole; the first byte tells an object. */
-static bool is_encoded_unknown(const struct mcp_result *result, const struct mcp_shape *shape) {
+static bool is_encoded_unknown(const struct mcp_encoded *encoded, const struct mcp_shape *shape) {
     enum kind root = root_of(shape->method);
-    struct mcp_str bytes = mcp_blob_view(result->encoded);
+    struct mcp_str bytes = mcp_blob_view(encoded->json);
     bool is_object = bytes.len > 0 && bytes.ptr[0] == '{';
     for (size_t i = 0; i < MCP_COUNT(rules); i++)
-        if (rules[i].kind == root && strcmp(rules[i].key, result->encoded_key) == 0)
+        if (rules[i].kind == root && strcmp(rules[i].key, encoded->key) == 0)
             return shape->version < rules[i].first || shape->version > rules[i].last ||
                    (shape->version < V26 && rules[i].demand == OBJECT && !is_object);
     return false;
 }
 
-static void drop_encoded(struct mcp_result *result) {
-    mcp_blob_unref(result->encoded);
-    result->encoded = NULL;
-    result->encoded_key = NULL;
+static void drop_unknown_encoded(struct mcp_result *result, const struct mcp_shape *shape) {
+    for (size_t i = MCP_RESULT_MAX_ENCODED; i-- > 0;)
+        if (result->encoded[i].key != NULL && is_encoded_unknown(&result->encoded[i], shape))
+            mcp_result_drop_encoded(result, i);
 }
 
 enum mcp_code mcp_shape_result(struct mcp_result *result, const struct mcp_shape *shape,
                                struct mcp_err *err) {
     const struct mcp_version_info *info = mcp_version_info(shape->version);
-    if (result->encoded_key != NULL && is_encoded_unknown(result, shape))
-        drop_encoded(result);
+    drop_unknown_encoded(result, shape);
     if (result->members != NULL) {
         MCP_TRY(check_type(result->members, info, err));
         MCP_TRY(remove_unknown(result->members, root_of(shape->method), shape->version, err));

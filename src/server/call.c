@@ -150,7 +150,8 @@ static enum mcp_code word_result(struct mcp_call *call, struct mcp_result *resul
     if (call->whole != NULL)
         return mcp_reply_whole(reply, call->message.id, mcp_blob_view(call->whole), err);
     bool knows_head = call->head.len > 0 && json_object_size(result->members) == 0 &&
-                      result->encoded != NULL && strcmp(result->encoded_key, "contents") == 0;
+                      result->encoded[0].key != NULL &&
+                      strcmp(result->encoded[0].key, "contents") == 0;
     if (knows_head)
         return mcp_reply_result(reply, call->message.id, result, call->head, err);
     const struct mcp_shape shape = {.method = call->method,

@@ -93,6 +93,18 @@ enum mcp_code mcp_reply_whole(struct mcp_reply *reply, const json_t *id, struct 
     return MCP_OK;
 }
 
+/* The keys are ours: names that need no escape. */
+static void add_encoded(struct mcp_reply *reply, const struct mcp_result *result) {
+    for (size_t i = 0; i < MCP_RESULT_MAX_ENCODED && result->encoded[i].key != NULL; i++) {
+        if (i > 0) {
+            mcp_reply_add(reply, MCP_STR(",\""));
+            mcp_reply_add(reply, mcp_str_of(result->encoded[i].key));
+            mcp_reply_add(reply, MCP_STR("\":"));
+        }
+        mcp_reply_add(reply, mcp_blob_view(result->encoded[i].json));
+    }
+}
+
 enum mcp_code mcp_reply_result(struct mcp_reply *reply, const json_t *id,
                                const struct mcp_result *result, struct mcp_str head,
                                struct mcp_err *err) {
@@ -103,8 +115,7 @@ enum mcp_code mcp_reply_result(struct mcp_reply *reply, const json_t *id,
     }
     MCP_TRY(add_result_head(reply, id, err));
     mcp_reply_add(reply, head);
-    if (result->encoded != NULL)
-        mcp_reply_add(reply, mcp_blob_view(result->encoded));
+    add_encoded(reply, result);
     mcp_reply_add(reply, MCP_STR("}}"));
     return MCP_OK;
 }

@@ -7,7 +7,7 @@
 #include "mcp/result.h"
 #include "protocol/rpc_error.h"
 
-enum { MCP_REPLY_MAX_PARTS = 10 };
+enum { MCP_REPLY_MAX_PARTS = 12 };
 
 /*
  * One answer, assembled without copying what is encoded already. The parts view the id, the result

@@ -49,18 +49,24 @@ static enum mcp_code add_real(const json_t *value, struct mcp_buf *text, struct 
     return MCP_OK;
 }
 
-static enum mcp_code add_string(const json_t *value, struct mcp_buf *text, struct mcp_err *err) {
+typedef void add_fn(struct mcp_buf *out, struct mcp_str text);
+
+static enum mcp_code add_string(const json_t *value, add_fn *add, struct mcp_buf *text,
+                                struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf bytes = MCP_BUF_INIT(1 << 24);
     MCP_TRY(probe_bytes(value, &bytes, err));
-    mcp_json_add_string(text, mcp_buf_view(&bytes));
+    add(text, mcp_buf_view(&bytes));
     return mcp_buf_finish(text, err);
 }
 
 static enum mcp_code scalar(const json_t *in, json_t **out, struct mcp_err *err) {
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(1 << 24);
+    MCP_AUTO(mcp_buf_deinit)
+    struct mcp_buf text = MCP_BUF_INIT((size_t)probe_int(in, "limit", 1 << 24));
     enum mcp_code code = MCP_OK;
     if (json_object_get(in, "string") != NULL)
-        code = add_string(json_object_get(in, "string"), &text, err);
+        code = add_string(json_object_get(in, "string"), mcp_json_add_string, &text, err);
+    else if (json_object_get(in, "json_string") != NULL)
+        code = add_string(json_object_get(in, "json_string"), mcp_json_add_json_string, &text, err);
     else if (json_object_get(in, "real") != NULL)
         code = add_real(json_object_get(in, "real"), &text, err);
     else

@@ -25,6 +25,13 @@ static enum mcp_code fill(const json_t *in, struct mcp_result *result, struct mc
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     const char *key = json_string_value(json_object_get(encoded, "key"));
     mcp_result_set_encoded(result, static_key(key), blob);
+    const json_t *second = json_object_get(in, "second");
+    if (second == NULL)
+        return MCP_OK;
+    MCP_AUTO(mcp_blob_unrefp) struct mcp_blob *more = mcp_blob_new(mcp_json_str(second));
+    if (more == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    mcp_result_set_encoded(result, "b", more);
     return MCP_OK;
 }
 

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "database/frames.h"
 #include "database/worker.h"
 #include "fixture.h"
 
@@ -26,15 +27,30 @@ static void send_text(const char *frame) {
     assert_int_equal(send(ends[0], frame, strlen(frame), 0), (ssize_t)strlen(frame));
 }
 
-static void expect_frame(char type, const char *part) {
-    static char frame[DATABASE_FRAME_BYTES + 1];
-    ssize_t len = recv(ends[0], frame, DATABASE_FRAME_BYTES, 0);
-    assert_true(len > 0);
-    frame[len] = '\0';
-    if (frame[0] != type || strstr(frame, part) == NULL)
-        print_error("%s\n", frame);
-    assert_int_equal(frame[0], type);
-    assert_non_null(strstr(frame, part));
+/* The next frame, of this packet or the next one. */
+static char next_frame(struct mcp_str *out_text) {
+    static char bytes[DATABASE_FRAME_BYTES + 1];
+    static struct mcp_str packet;
+    char type = 0;
+    if (packet.len == 0) {
+        ssize_t len = recv(ends[0], bytes, DATABASE_FRAME_BYTES, 0);
+        assert_true(len > 0);
+        packet = (struct mcp_str){bytes, (size_t)len};
+    }
+    assert_true(database_frame_next(&packet, &type, out_text));
+    return type;
+}
+
+static void expect_frame(char wanted, const char *part) {
+    static char text[DATABASE_FRAME_BYTES + 1];
+    struct mcp_str view = {"", 0};
+    char type = next_frame(&view);
+    memcpy(text, view.ptr, view.len);
+    text[view.len] = '\0';
+    if (type != wanted || strstr(text, part) == NULL)
+        print_error("%c %s\n", type, text);
+    assert_int_equal(type, wanted);
+    assert_non_null(strstr(text, part));
 }
 
 static void frames_are_answered_in_turn(void **state) {
@@ -54,16 +70,16 @@ static void frames_are_answered_in_turn(void **state) {
 
 static void long_answers_come_in_pieces(void **state) {
     (void)state;
-    static char frame[DATABASE_FRAME_BYTES];
+    struct mcp_str text = {"", 0};
     size_t total = 0;
+    char type = 0;
     send_text("Q\nSELECT printf('%.*c', 90000, 'x') AS x FROM sales LIMIT 3");
     expect_frame('N', "x");
-    for (ssize_t len = recv(ends[0], frame, sizeof frame, 0); frame[0] == 'R';
-         len = recv(ends[0], frame, sizeof frame, 0)) {
-        assert_true(len > 1 && len <= 32 * 1024 + 1);
-        total += (size_t)len - 1;
+    while ((type = next_frame(&text)) == 'R') {
+        assert_true(text.len > 0 && text.len <= 32768);
+        total += text.len;
     }
-    assert_int_equal(frame[0], 'D');
+    assert_int_equal(type, 'D');
     assert_int_equal(total, 3 * 90008 + 2);
 }
 
@@ -85,7 +101,7 @@ static void bad_configuration_ends_the_process_with_a_reason(void **state) {
     (void)state;
     int kept[2] = {ends[0], ends[1]};
     const char *const frames[] = {"Q", "C{", "C{\"path\":\"/nowhere/x.db\"}"};
-    const char *const reasons[] = {"no configuration", "E", "no such file"};
+    const char *const reasons[] = {"no configuration", "what", "no such file"};
     for (size_t i = 0; i < MCP_COUNT(frames); i++) {
         int exit_code = -1;
         pthread_t thread;

@@ -20,8 +20,9 @@ static void content_moves_and_is_released_once(void **state) {
     mcp_blob_unref(blob);
     struct mcp_result to = mcp_result_move(&from);
     assert_null(from.members);
-    assert_null(from.encoded);
-    assert_int_equal(mcp_blob_view(to.encoded).len, 2);
+    assert_null(from.encoded[0].json);
+    assert_int_equal(mcp_blob_view(to.encoded[0].json).len, 2);
+    assert_null(to.encoded[1].key);
     mcp_result_deinit(&from);
     mcp_result_deinit(&to);
     mcp_result_deinit(&to);

@@ -43,7 +43,7 @@ static void encoded_legacy_result_costs_no_allocation(void **state) {
     mcp_alloc_install(NULL);
     assert_int_equal(asked, 0);
     assert_null(result.members);
-    assert_ptr_equal(result.encoded, blob);
+    assert_ptr_equal(result.encoded[0].json, blob);
     mcp_result_deinit(&result);
     mcp_blob_unref(blob);
 }
@@ -58,8 +58,8 @@ static void expect_structured(enum mcp_version version, struct mcp_str bytes, bo
         .method = mcp_method_find(MCP_STR("tools/call"), version, MCP_SIDE_CLIENT),
         .version = version};
     assert_int_equal(mcp_shape_result(&result, &shape, NULL), MCP_OK);
-    assert_int_equal(result.encoded != NULL, is_kept);
-    assert_int_equal(result.encoded_key != NULL, is_kept);
+    assert_int_equal(result.encoded[0].json != NULL, is_kept);
+    assert_int_equal(result.encoded[0].key != NULL, is_kept);
     mcp_result_deinit(&result);
     mcp_blob_unref(blob);
 }
@@ -72,6 +72,29 @@ static void encoded_member_that_a_revision_lacks_is_dropped(void **state) {
     expect_structured(MCP_VERSION_2025_11_25, MCP_STR("{}"), true);
     expect_structured(MCP_VERSION_2025_11_25, MCP_STR("[]"), false);
     expect_structured(MCP_VERSION_2026_07_28, MCP_STR("[]"), true);
+}
+
+static void the_other_encoded_member_stays(void **state) {
+    (void)state;
+    struct mcp_blob *blob = mcp_blob_new(MCP_STR("[]"));
+    struct mcp_buf out = MCP_BUF_INIT(1024);
+    for (int is_first = 0; is_first < 2; is_first++) {
+        struct mcp_result result;
+        mcp_result_init(&result);
+        mcp_result_set_encoded(&result, is_first ? "structuredContent" : "content", blob);
+        mcp_result_set_encoded(&result, is_first ? "content" : "structuredContent", blob);
+        const struct mcp_shape shape = {
+            .method =
+                mcp_method_find(MCP_STR("tools/call"), MCP_VERSION_2024_11_05, MCP_SIDE_CLIENT),
+            .version = MCP_VERSION_2024_11_05};
+        assert_int_equal(mcp_shape_result(&result, &shape, NULL), MCP_OK);
+        mcp_buf_clear(&out);
+        assert_int_equal(mcp_result_write(&result, &out, NULL), MCP_OK);
+        assert_string_equal(out.data, "{\"content\":[]}");
+        mcp_result_deinit(&result);
+    }
+    mcp_buf_deinit(&out);
+    mcp_blob_unref(blob);
 }
 
 static void encoded_member_survives_the_modern_additions(void **state) {
@@ -112,6 +135,7 @@ int main(void) {
         cmocka_unit_test(survives_any_refused_allocation),
         cmocka_unit_test(encoded_legacy_result_costs_no_allocation),
         cmocka_unit_test(encoded_member_that_a_revision_lacks_is_dropped),
+        cmocka_unit_test(the_other_encoded_member_stays),
         cmocka_unit_test(encoded_member_survives_the_modern_additions),
         cmocka_unit_test(params_that_need_no_change_are_shared)};
     return vectors_run("protocol.shape", probe_shape, more, MCP_COUNT(more));
