@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """resources/read side by side with what bounds it from below and from above; see README.md."""
-import argparse, contextlib, json, os, pathlib, re, signal, statistics, subprocess, sys, tempfile, time
+import argparse, contextlib, json, os, pathlib, random, re, signal, statistics, subprocess, sys, tempfile, time
 
 import contenders as with_
 
@@ -130,7 +130,7 @@ def measure(size, metadata, uri, options):
         for number in range(options.rounds * PATIENCE):
             if number >= options.rounds and has_enough(rounds, size, options.rounds):
                 break
-            for contender in everybody:
+            for contender in random.Random(number).sample(everybody, len(everybody)):
                 rounds[contender.name].append(load(contender, scratch, options.seconds, options.connections))
         rows = [summary(contender, rounds[contender.name]) for contender in everybody]
     budgets = [judge(rounds, *budget) for budget in BUDGETS[size]]
