@@ -3,6 +3,8 @@
 #ifndef MCP_CALL_H
 #define MCP_CALL_H
 
+#include <stdint.h>
+
 #include "mcp/result.h"
 #include "mcp/version.h"
 
@@ -53,6 +55,12 @@ void mcp_call_progress(struct mcp_call *call, double progress, double total, con
 /* Send a log message to the caller, subject to its level; takes `data`. logger may be NULL. */
 void mcp_call_log(struct mcp_call *call, enum mcp_severity severity, const char *logger,
                   json_t *data);
+
+/*
+ * The answer takes long: a peer that can come back for it (2025-11-25 over Streamable HTTP) is told
+ * to do so after `retry_ms`, 1 to 60,000, and its connection ends; others notice nothing.
+ */
+void mcp_call_pause(struct mcp_call *call, uint64_t retry_ms);
 
 /*
  * Answer later: keep the call, return MCP_PENDING from the handler, then exactly once, from any

@@ -32,6 +32,10 @@ bool mcp_http_media_type_is(struct mcp_str content_type, struct mcp_str media_ty
  */
 bool mcp_http_accepts(struct mcp_str accept, struct mcp_str media_type);
 
+/* The first range of an Accept value is that media type: what its sender likes best, all weights
+ * being equal. */
+bool mcp_http_accept_leads(struct mcp_str accept, struct mcp_str media_type);
+
 /*
  * Append the value of the first `name` in "a=1&b=2", form-decoded: %41 is A and + is a space. Names
  * are compared as sent.

@@ -3,6 +3,8 @@
 #ifndef MCP_OUTLET_H
 #define MCP_OUTLET_H
 
+#include <stdint.h>
+
 #include "mcp/buf.h"
 
 /* What a transport that has a status line should say; others ignore it. */
@@ -44,6 +46,13 @@ struct mcp_outlet_ops {
 
     /* Nothing more comes; the server has forgotten the outlet. */
     void (*end)(struct mcp_outlet *outlet);
+
+    /*
+     * The answer takes its time: where a peer may leave and come back for what it missed, tell it
+     * to do so after `retry_ms` and let it go. Between begin and end like send; NULL, or nothing
+     * happens, where there is no such thing.
+     */
+    void (*pause)(struct mcp_outlet *outlet, uint64_t retry_ms);
 };
 
 /* A transport embeds this as the first member of its own object. */

@@ -69,6 +69,7 @@ static enum MHD_Result post_mcp(struct mcp_http_connection *connection,
         return fail(connection, code, &err);
     name_session(reply, field(connection, MCP_HTTP_SESSION_ID));
     reply->may_resume = reply->session_id[0] != '\0' && !is_modern(connection);
+    reply->prefers_stream = connection->facts.prefers_stream;
     set_reply(connection, reply);
     mcp_http_reply_lend(reply);
     const struct mcp_arrival arrival = arrival_of(connection, head);

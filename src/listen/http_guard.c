@@ -74,6 +74,9 @@ static void note_accept(struct mcp_str value, struct mcp_http_facts *facts) {
         facts->accepts_json || is_usual || mcp_http_accepts(value, MCP_STR("application/json"));
     facts->accepts_stream =
         facts->accepts_stream || is_usual || mcp_http_accepts(value, MCP_STR("text/event-stream"));
+    facts->prefers_stream =
+        facts->prefers_stream ||
+        (!is_usual && mcp_http_accept_leads(value, MCP_STR("text/event-stream")));
 }
 
 /* False when the name is none of ours, and so could be no name at all. */

@@ -31,6 +31,7 @@ struct mcp_http_facts {
     uint8_t count[MCP_HTTP_FIELD_COUNT];        /* 0, 1, or 2 for more than one */
     bool accepts_json;                          /* one of the Accept headers admits it */
     bool accepts_stream;
+    bool prefers_stream;     /* and names it first */
     bool is_forwarded;       /* a proxy says it passed this on */
     bool is_chunked;         /* body length unknown */
     bool is_origin_allowed;  /* an Origin came and it may read the answer */

@@ -53,7 +53,7 @@ static void end(struct mcp_outlet *outlet) {
     unref(of(outlet), true);
 }
 
-static const struct mcp_outlet_ops ops = {begin, send, end};
+static const struct mcp_outlet_ops ops = {begin, send, end, NULL};
 
 enum mcp_code mcp_http_relay_new(struct mcp_http_reply *stream, struct mcp_http_relay **out_relay,
                                  struct mcp_err *err) {

@@ -233,15 +233,21 @@ enum mcp_code mcp_http_reply_push(struct mcp_http_reply *reply, const struct mcp
     return code;
 }
 
+/* An answer to a peer that would rather have a stream, while there may be one more. */
+static bool open_preferred(struct mcp_http_reply *reply) {
+    return reply->prefers_stream && reply->status == 200 &&
+           mcp_http_reply_open_stream(reply, MCP_STR(""), NULL) == MCP_OK;
+}
+
 static enum mcp_code send(struct mcp_outlet *outlet, const struct mcp_str *parts, size_t count,
                           bool is_last, struct mcp_err *err) {
     struct mcp_http_reply *reply = of(outlet);
     enum mcp_http_reply_mode mode = reply->mode; /* only who sends changes it */
     if (mode == MCP_HTTP_REPLY_BODY)
         return MCP_FAIL(err, MCP_E_STATE, "something follows the last message");
-    if (mode == MCP_HTTP_REPLY_UNDECIDED && is_last)
+    if (mode == MCP_HTTP_REPLY_UNDECIDED && is_last && !open_preferred(reply))
         return send_body(reply, parts, count, err);
-    if (mode == MCP_HTTP_REPLY_UNDECIDED) {
+    if (mode == MCP_HTTP_REPLY_UNDECIDED && !is_last) {
         MCP_TRY(mcp_http_reply_open_stream(reply, MCP_STR(""), err));
         /* the connection learns of the stream together with its first event */
     }
@@ -276,7 +282,32 @@ static void end(struct mcp_outlet *outlet) {
         free_reply(reply);
 }
 
-static const struct mcp_outlet_ops ops = {begin, send, end};
+/* Say when to come back, and let the connection end. Only who sends calls this. */
+static void pause_stream(struct mcp_outlet *outlet, uint64_t retry_ms) {
+    struct mcp_http_reply *reply = of(outlet);
+    char id[MCP_EVENT_ID_BYTES];
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(256);
+    const struct mcp_version_info *info = ask_version(reply);
+    if (!info->has_stream_priming || reply->mode == MCP_HTTP_REPLY_BODY)
+        return;
+    if (reply->mode == MCP_HTTP_REPLY_UNDECIDED &&
+        mcp_http_reply_open_stream(reply, MCP_STR(""), NULL) != MCP_OK)
+        return;
+    mcp_event_id_write((struct mcp_event_id){reply->stream, reply->sequence}, id);
+    mcp_sse_write_priming(&text, mcp_str_of(id), retry_ms);
+    struct mcp_blob *event =
+        mcp_buf_finish(&text, NULL) == MCP_OK ? mcp_blob_new(mcp_buf_view(&text)) : NULL;
+    mcp_http_hub_lock(reply->hub);
+    reply->is_paused = event != NULL && reply->stream != 0 && reply->has_reader &&
+                       mcp_stream_queue_push_kept(&reply->queue, event, NULL) == MCP_OK;
+    bool must_wake = reply->is_paused && wake_if_parked_locked(reply);
+    mcp_http_hub_unlock(reply->hub);
+    mcp_blob_unref(event);
+    if (must_wake)
+        mcp_http_hub_wake(reply->hub);
+}
+
+static const struct mcp_outlet_ops ops = {begin, send, end, pause_stream};
 
 enum mcp_code mcp_http_reply_new(struct mcp_http_hub *hub, enum mcp_http_reply_kind kind,
                                  struct mcp_http_reply **out_reply, struct mcp_err *err) {
@@ -340,7 +371,7 @@ size_t mcp_http_reply_read(struct mcp_http_reply *reply, char *out, size_t max,
         *out_next = MCP_HTTP_STREAM;
     else if (reply->is_cut || reply->is_gone)
         *out_next = MCP_HTTP_DROP;
-    else if (reply->is_ended || reply->hub->is_closed)
+    else if (reply->is_ended || reply->is_paused || reply->hub->is_closed)
         *out_next = MCP_HTTP_ANSWER;
     else
         *out_next = MCP_HTTP_WAIT;

@@ -29,6 +29,7 @@ struct mcp_http_reply {
     enum mcp_http_reply_kind kind;
     const char *principal;                        /* static, or NULL */
     char session_id[MCP_HTTP_MAX_SESSION_ID + 1]; /* that the request named; "" none we keep for */
+    bool prefers_stream;                          /* rather than one JSON body */
     bool may_resume;                              /* legacy: events get ids and are kept */
 
     /* written by the sending thread before it publishes a mode */
@@ -45,6 +46,7 @@ struct mcp_http_reply {
     struct mcp_stream_queue queue;
     bool is_ended;   /* the server is done with it */
     bool has_reader; /* a connection waits for it or reads it */
+    bool is_paused;  /* its connection ends when the queue is empty; the peer comes back */
     bool is_parked;  /* the connection sleeps until there is something */
     bool is_ready;   /* in the ready list, which holds a reference */
     bool is_gone;    /* what comes is refused: nobody can ever read it */

@@ -17,6 +17,7 @@ bool mcp_http_resume_detach(struct mcp_http_reply *reply) {
         hub->stream_count--;
     reply->has_reader = false;
     reply->is_parked = false;
+    reply->is_paused = false;
     reply->is_cut = false;
     mcp_stream_queue_clear(&reply->queue);
     bool is_lost = !reply->is_ended && !goes_on && reply->mode != MCP_HTTP_REPLY_BODY;

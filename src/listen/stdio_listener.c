@@ -95,7 +95,7 @@ static void end(struct mcp_outlet *outlet) {
     unref(listener, is_answer);
 }
 
-static const struct mcp_outlet_ops outlet_ops = {begin, send, end};
+static const struct mcp_outlet_ops outlet_ops = {begin, send, end, NULL};
 
 static struct stdio_outlet *new_outlet(struct stdio_listener *listener, bool is_answer) {
     struct stdio_outlet *outlet = mcp_alloc(sizeof *outlet);

@@ -77,7 +77,7 @@ static void end(struct mcp_outlet *outlet) {
 }
 
 struct mcp_batch *mcp_batch_new(struct mcp_outlet *outlet, size_t message_count) {
-    static const struct mcp_outlet_ops ops = {begin, send_message, end};
+    static const struct mcp_outlet_ops ops = {begin, send_message, end, NULL};
     struct mcp_batch *batch = mcp_alloc(sizeof *batch + message_count * sizeof batch->messages[0]);
     if (batch == NULL)
         return NULL;

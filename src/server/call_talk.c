@@ -99,6 +99,14 @@ void mcp_call_log(struct mcp_call *call, enum mcp_severity severity, const char 
     (void)mcp_channel_send(&call->channel, &stream_opening, &part, 1, NULL);
 }
 
+void mcp_call_pause(struct mcp_call *call, uint64_t retry_ms) {
+    enum { SHORTEST = 1, LONGEST = 60000 };
+    if (!mcp_version_info(call->peer.version)->has_stream_priming)
+        return;
+    retry_ms = retry_ms < SHORTEST ? SHORTEST : retry_ms;
+    mcp_channel_pause(&call->channel, &stream_opening, retry_ms > LONGEST ? LONGEST : retry_ms);
+}
+
 void mcp_call_keep(struct mcp_call *call) {
     bool was_kept = atomic_exchange(&call->is_kept, true);
     assert(!was_kept);

@@ -70,6 +70,15 @@ void mcp_channel_release(struct mcp_channel *channel) {
     leave_turn(channel, false);
 }
 
+void mcp_channel_pause(struct mcp_channel *channel, const struct mcp_opening *opening,
+                       uint64_t retry_ms) {
+    if (channel->outlet->ops->pause == NULL || !mcp_channel_claim(channel))
+        return;
+    begin_once(channel, opening);
+    channel->outlet->ops->pause(channel->outlet, retry_ms);
+    leave_turn(channel, false);
+}
+
 void mcp_channel_finish(struct mcp_channel *channel, const struct mcp_farewell *farewell) {
     if (!mcp_channel_claim(channel))
         return;

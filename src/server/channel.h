@@ -50,6 +50,10 @@ enum mcp_code mcp_channel_send_claimed(struct mcp_channel *channel,
                                        struct mcp_err *err);
 void mcp_channel_release(struct mcp_channel *channel);
 
+/* Let the peer go until it comes back, where its transport has that. */
+void mcp_channel_pause(struct mcp_channel *channel, const struct mcp_opening *opening,
+                       uint64_t retry_ms);
+
 /* What stays to be said at the end; all of it optional. */
 struct mcp_farewell {
     const struct mcp_opening *opening; /* when nothing was begun yet */

@@ -155,6 +155,14 @@ bool mcp_http_accepts(struct mcp_str accept, struct mcp_str media_type) {
     return is_accepted;
 }
 
+bool mcp_http_accept_leads(struct mcp_str accept, struct mcp_str media_type) {
+    struct mcp_str rest = accept;
+    struct mcp_str range = {0};
+    bool is_refused = false;
+    return next_part(&rest, ',', &range) && match_range(range, media_type, &is_refused) == 3 &&
+           !is_refused;
+}
+
 static int hex_digit(char byte) {
     if (byte >= '0' && byte <= '9')
         return byte - '0';

@@ -53,6 +53,7 @@ enum mcp_code probe_http_text(const json_t *in, json_t **out, struct mcp_err *er
         bool (*ask)(struct mcp_str a, struct mcp_str b);
     } pairs[] = {{"media_type_is", mcp_http_media_type_is},
                  {"accepts", mcp_http_accepts},
+                 {"leads", mcp_http_accept_leads},
                  {"equal_nocase", mcp_http_equal_nocase}};
     for (size_t i = 0; i < MCP_COUNT(pairs); i++) {
         const json_t *pair = json_object_get(in, pairs[i].name);

@@ -84,7 +84,7 @@ static void end(struct mcp_outlet *outlet) {
 }
 
 void trace_outlet_init(struct trace_outlet *outlet) {
-    static const struct mcp_outlet_ops ops = {begin, send_message, end};
+    static const struct mcp_outlet_ops ops = {begin, send_message, end, NULL};
     *outlet = (struct trace_outlet){.base = {.ops = &ops}};
     (void)pthread_mutex_init(&outlet->lock, NULL);
     (void)pthread_cond_init(&outlet->changed, NULL);

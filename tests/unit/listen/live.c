@@ -81,6 +81,9 @@ static enum mcp_code run_tell(struct mcp_call *call, const json_t *arguments,
     json_int_t count = json_integer_value(json_object_get(arguments, "n"));
     for (json_int_t i = 1; i <= count; i++)
         mcp_call_progress(call, (double)i, (double)count, NULL);
+    const json_t *pause = json_object_get(arguments, "pause");
+    if (json_is_integer(pause))
+        mcp_call_pause(call, (uint64_t)json_integer_value(pause));
     atomic_fetch_add(&live->calls, 1);
     if (json_is_true(json_object_get(arguments, "hold")))
         MCP_TRY(wait_gate(live, call, err));

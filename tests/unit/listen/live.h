@@ -19,8 +19,9 @@
 #define LIVE_BIG_BYTES 100000
 
 /* Tools: echo (inline), count (inline, counts in `calls`), wait (worker: until live_open_gate or
- * cancelled), tell (worker: `n` progress notifications, then as wait when `hold` is true), later
- * (kept; live_finish_later answers). Resources: test://small, test://big. */
+ * cancelled), tell (worker: `n` progress notifications, a pause of `pause` ms when it has that,
+ * then as wait when `hold` is true), later (kept; live_finish_later answers). Resources:
+ * test://small, test://big. */
 struct live {
     struct mcp_server *server;
     struct mcp_listener *listener;
