@@ -21,7 +21,7 @@
 #include <microhttpd.h>
 
 #define MAX_REQUEST_BYTES 8192
-#define MAX_RESULT_BYTES  (64 * 1024 * 1024)
+#define MAX_RESULT_BYTES  ((size_t)64 * 1024 * 1024)
 #define CONNECTION_MEMORY (16 * 1024)
 #define CONNECTION_LIMIT  1000
 #define ROOM_FOR_ENVELOPE 64
@@ -93,6 +93,7 @@ static enum MHD_Result answer(struct MHD_Connection *connection, const struct re
     return queued;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the HTTP library names the parameters */
 static enum MHD_Result handle(void *cls, struct MHD_Connection *connection, const char *url,
                               const char *method, const char *version, const char *upload,
                               size_t *upload_len, void **slot) {

@@ -66,6 +66,9 @@ function(mcp_embed target file symbol)
   target_sources(${target} PRIVATE ${unit})
 endfunction()
 
+# Tests are started through this, so that scripts/valgrind can put a checker around them.
+set(MCP_LAUNCH ${PROJECT_SOURCE_DIR}/tests/launch)
+
 # mcp_unit_test(wire sse_parser): tests/unit/wire/test_sse_parser.c -> ctest "unit.wire.sse_parser".
 # When tests/probe/probe_sse_parser.c exists it is linked in, and mcp-probe offers the module.
 function(mcp_unit_test layer module)
@@ -81,7 +84,7 @@ function(mcp_unit_test layer module)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests/probe)
   target_link_libraries(${target} PRIVATE mcp::${layer} mcp_test_support mcp_flags)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  add_test(NAME unit.${layer}.${module} COMMAND ${target})
+  add_test(NAME unit.${layer}.${module} COMMAND ${MCP_LAUNCH} $<TARGET_FILE:${target}>)
   set_tests_properties(unit.${layer}.${module} PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
 
@@ -98,7 +101,7 @@ function(mcp_fuzz_target layer module)
   else()
     target_sources(${target} PRIVATE replay_main.c)
     file(GLOB inputs CONFIGURE_DEPENDS corpus/${module}/* regress/${module}/*)
-    add_test(NAME replay.${module} COMMAND ${target} ${inputs})
+    add_test(NAME replay.${module} COMMAND ${MCP_LAUNCH} $<TARGET_FILE:${target}> ${inputs})
     set_tests_properties(replay.${module} PROPERTIES LABELS replay TIMEOUT 60)
   endif()
 endfunction()

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # mcp_schema.sh PROGRAM: what the command line of mcp-schema prints and ends with.
 set -euo pipefail
+launch=$(dirname "$0")/../launch
 program=$1
 desk=$(mktemp -d)
 trap 'rm -rf "$desk"' EXIT
@@ -11,7 +12,7 @@ count=0
 expect() {
     local wanted=$1 text=$2 code=0
     shift 2
-    "$program" "$@" >"$desk/out" 2>&1 <"$desk/in" || code=$?
+    "$launch" "$program" "$@" >"$desk/out" 2>&1 <"$desk/in" || code=$?
     count=$((count + 1))
     if [ "$code" -ne "$wanted" ] || ! grep -qF -- "$text" "$desk/out"; then
         printf 'mcp-schema %s: wanted %s and "%s", got %s and\n' "$*" "$wanted" "$text" "$code"

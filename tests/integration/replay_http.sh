@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # replay_http.sh REPLAY TRANSCRIPT... -- SERVER [ARG...]: start the server on a free port, replay over HTTP.
 set -euo pipefail
+launch=$(dirname "$0")/../launch
 replay=$1
 shift
 transcripts=()
@@ -9,7 +10,7 @@ while [ "$1" != -- ]; do transcripts+=("$1"); shift; done
 shift
 log=$(mktemp)
 trap 'kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; rm -f "$log"' EXIT
-"$@" --port 0 >"$log" 2>&1 &
+"$launch" "$@" --port 0 >"$log" 2>&1 &
 pid=$!
 port=
 for _ in $(seq 400); do
@@ -18,4 +19,4 @@ for _ in $(seq 400); do
     kill -0 "$pid" 2>/dev/null || { cat "$log" >&2; exit 1; }
     sleep 0.05
 done
-"$replay" --url "http://127.0.0.1:$port/mcp" "${transcripts[@]}"
+"$launch" "$replay" --url "http://127.0.0.1:$port/mcp" "${transcripts[@]}"

@@ -7,10 +7,17 @@
 #include "base/base64.h"
 #include "mcp/utf8.h"
 
+/* Doubling what is there already: a hundred million times is a few dozen copies. */
 static enum mcp_code repeat(const json_t *value, struct mcp_buf *out, struct mcp_err *err) {
-    json_int_t times = json_integer_value(json_object_get(value, "times"));
-    for (json_int_t i = 0; i < times; i++)
-        mcp_buf_add(out, mcp_json_str(json_object_get(value, "repeat")));
+    struct mcp_str unit = mcp_json_str(json_object_get(value, "repeat"));
+    size_t whole = unit.len * (size_t)json_integer_value(json_object_get(value, "times"));
+    char *at = whole > 0 ? mcp_buf_reserve(out, whole) : NULL;
+    if (at == NULL)
+        return mcp_buf_finish(out, err);
+    memcpy(at, unit.ptr, unit.len);
+    for (size_t len = unit.len; len < whole; len *= 2)
+        memcpy(at + len, at, len < whole - len ? len : whole - len);
+    mcp_buf_commit(out, whole);
     return mcp_buf_finish(out, err);
 }
 

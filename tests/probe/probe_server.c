@@ -241,7 +241,7 @@ static enum mcp_code version(struct bench *bench, const json_t *step, json_t **o
 static enum mcp_code attach(struct bench *bench, const json_t *step, json_t **out,
                             struct mcp_err *err) {
     struct named *named = need_session(bench, text_of(step, "attach"));
-    struct trace_outlet second;
+    struct trace_outlet second = {0};
     struct trace_outlet *outlet = named->has_stream ? &second : &named->stream;
     trace_outlet_init(outlet);
     enum mcp_code code =

@@ -37,7 +37,7 @@ static int is_named(const struct dirent *entry) {
 static int remove_top(void **state) {
     (void)state;
     struct dirent **entries = NULL;
-    int count = scandir(top, &entries, is_named, NULL);
+    int count = scandir(top, &entries, is_named, alphasort);
     for (int i = 0; i < count; i++) {
         char path[400];
         (void)snprintf(path, sizeof path, "%s/%s", top, entries[i]->d_name);
@@ -252,7 +252,7 @@ static void failed_rename_leaves_no_temporary(void **state) {
     assert_int_equal(mcp_file_write_atomic(dir, MCP_STR("x"), 0600, &err), MCP_E_IO);
     assert_string_equal(err.what, "is a directory");
     struct dirent **entries = NULL;
-    int count = scandir(top, &entries, is_temporary, NULL);
+    int count = scandir(top, &entries, is_temporary, alphasort);
     free(entries);
     assert_int_equal(count, 0);
 }

@@ -16,6 +16,7 @@
 #include "database/sqlite_session.h"
 #include "fixture.h"
 #include "mcp/clock.h"
+#include "under_valgrind.h"
 
 #ifndef __has_feature
 #define __has_feature(x) 0
@@ -232,6 +233,10 @@ static void sandbox_bounds_its_process(void **state) {
     char limits[4096] = "";
     struct stat info;
     int keep = -1;
+    if (is_under_valgrind()) {
+        print_message("skipped: valgrind does not survive the sandbox\n");
+        skip();
+    }
     allow_core_files();
     pid_t pid = start_sandboxed(&keep);
     (void)snprintf(path, sizeof path, "/proc/%d/limits", (int)pid);

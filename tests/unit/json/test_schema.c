@@ -6,6 +6,7 @@
 
 #include "mcp/schema.h"
 #include "torture.h"
+#include "under_valgrind.h"
 #include "vectors.h"
 
 probe_fn probe_schema;
@@ -191,8 +192,7 @@ static uint64_t bomb_ms(void) {
 #if defined(IS_SANITIZED)
     bound *= 10;
 #endif
-    const char *valgrind = getenv("MCP_UNDER_VALGRIND"); /* NOLINT(concurrency-mt-unsafe) */
-    return valgrind != NULL ? bound * 50 : bound;
+    return is_under_valgrind() ? bound * 50 : bound;
 }
 
 static void expect_bounded(const json_t *root, const json_t *instance) {

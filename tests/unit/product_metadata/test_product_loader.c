@@ -10,6 +10,7 @@
 #include "product_metadata/generate.h"
 #include "product_metadata/loader.h"
 #include "torture.h"
+#include "under_valgrind.h"
 #include "vectors.h"
 
 probe_fn probe_product_loader;
@@ -164,7 +165,8 @@ static void a_file_that_amplifies_ends_in_nomem(void **state) {
 static void many_products_load_within_the_budget(void **state) {
     (void)state;
     struct mcp_err err;
-    const struct product_generate options = {.product_count = 20000, .seed = 3};
+    const struct product_generate options = {.product_count = is_under_valgrind() ? 1000 : 20000,
+                                             .seed = 3};
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(1 << 26);
     assert_int_equal(product_generate_write(&options, &text, NULL), MCP_OK);
     put(text.data, text.len);
