@@ -359,56 +359,22 @@ void mcp_state_unlisten(struct mcp_state *state, struct mcp_subscriber *subscrib
     unlock(state);
 }
 
-struct collection {
-    struct mcp_targets targets;
-    bool is_short; /* an allocation was refused */
-};
-
-static void collect(struct mcp_subscriber *subscriber, void *user) {
-    struct collection *found = user;
-    struct mcp_targets *targets = &found->targets;
-    if (found->is_short || subscriber->is_muted || subscriber->stream == NULL)
-        return;
-    if (targets->count == targets->room) {
-        size_t room = targets->room == 0 ? 8 : targets->room * 2;
-        struct mcp_target *grown = mcp_realloc(targets->items, room * sizeof *grown);
-        found->is_short = grown == NULL;
-        if (grown == NULL)
-            return;
-        targets->items = grown;
-        targets->room = room;
-    }
-    targets->items[targets->count++] =
-        (struct mcp_target){mcp_stream_ref(subscriber->stream), json_incref(subscriber->tag)};
-}
-
-/* After unlock: letting a stream go may end its outlet. */
-static enum mcp_code give_targets(struct collection *found, struct mcp_targets *out_targets,
-                                  struct mcp_err *err) {
-    if (found->is_short) {
-        mcp_targets_deinit(&found->targets);
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    }
-    *out_targets = found->targets;
-    return MCP_OK;
-}
-
 enum mcp_code mcp_state_targets_of_uri(struct mcp_state *state, struct mcp_str uri,
                                        struct mcp_targets *out_targets, struct mcp_err *err) {
-    struct collection found = {0};
+    struct mcp_targets found = {0};
     lock(state);
-    mcp_subscriptions_each_uri(&state->subscriptions, uri, collect, &found);
+    mcp_subscriptions_each_uri(&state->subscriptions, uri, mcp_targets_add, &found);
     unlock(state);
-    return give_targets(&found, out_targets, err);
+    return mcp_targets_give(&found, out_targets, err);
 }
 
 enum mcp_code mcp_state_targets_of_topic(struct mcp_state *state, enum mcp_topic topic,
                                          struct mcp_targets *out_targets, struct mcp_err *err) {
-    struct collection found = {0};
+    struct mcp_targets found = {0};
     lock(state);
-    mcp_subscriptions_each_topic(&state->subscriptions, topic, collect, &found);
+    mcp_subscriptions_each_topic(&state->subscriptions, topic, mcp_targets_add, &found);
     unlock(state);
-    return give_targets(&found, out_targets, err);
+    return mcp_targets_give(&found, out_targets, err);
 }
 
 struct uri_list {
@@ -433,15 +399,6 @@ enum mcp_code mcp_state_subscribed_uris(struct mcp_state *state, json_t **out_ur
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     *out_uris = MCP_TAKE(uris);
     return MCP_OK;
-}
-
-void mcp_targets_deinit(struct mcp_targets *targets) {
-    for (size_t i = 0; i < targets->count; i++) {
-        mcp_stream_unref(targets->items[i].stream);
-        json_decref(targets->items[i].tag);
-    }
-    mcp_free(targets->items);
-    *targets = (struct mcp_targets){0};
 }
 
 /* --- requests of ours --- */

@@ -6,6 +6,7 @@
 #include "mcp/outlet.h"
 #include "server/channel.h"
 #include "server/session.h"
+#include "server/targets.h"
 #include "server/waits.h"
 
 /* All bounds are real here: defaults were filled in before. */
@@ -137,17 +138,7 @@ enum mcp_code mcp_state_listen(struct mcp_state *state, struct mcp_subscriber *s
                                unsigned topics, const json_t *uris, struct mcp_err *err) MCP_CHECK;
 void mcp_state_unlisten(struct mcp_state *state, struct mcp_subscriber *subscriber);
 
-struct mcp_target {
-    struct mcp_stream *stream;
-    json_t *tag; /* or NULL */
-};
-
 /* References to everybody who is told of the change. */
-struct mcp_targets {
-    struct mcp_target *items;
-    size_t count, room;
-};
-
 /* errors: NOMEM (nothing is collected) */
 enum mcp_code mcp_state_targets_of_uri(struct mcp_state *state, struct mcp_str uri,
                                        struct mcp_targets *out_targets,
@@ -159,7 +150,6 @@ enum mcp_code mcp_state_targets_of_topic(struct mcp_state *state, enum mcp_topic
 /* The URIs somebody subscribed to, each once, in a new array. errors: NOMEM */
 enum mcp_code mcp_state_subscribed_uris(struct mcp_state *state, json_t **out_uris,
                                         struct mcp_err *err) MCP_CHECK;
-void mcp_targets_deinit(struct mcp_targets *targets);
 
 /* --- the whole --- */
 
