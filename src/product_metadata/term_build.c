@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* term_build.c - from a model to its term_index.h. Pure: no I/O, no clock, no log. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "mcp/alloc.h"
 #include "product_metadata/fold.h"
+#include "product_metadata/term_sort.h"
 #include "product_metadata/term_tree.h"
 
 enum { MAX_BYTES = 0x7FFFFFFF, MAX_NAMES = 0x7FFFFFFF, MAX_ALIASES = 1 << 29, FIRST_ROOM = 64 };
-
-/* A folded name. */
-struct entry {
-    uint64_t head; /* its first bytes, so that most comparisons look no further */
-    const char *text;
-    uint32_t len;
-    struct product_name name;
-};
 
 /* A node whose entries from `next` to `end` are not in the tree yet. */
 struct open_node {
@@ -30,7 +20,7 @@ struct build {
     struct product_term_index *index;
     struct mcp_buf texts;
     struct mcp_buf labels;
-    struct entry *entries;
+    struct product_term_entry *entries;
     uint32_t entry_count;
     struct open_node *open; /* the path from the root */
     size_t open_count;
@@ -51,12 +41,14 @@ static enum mcp_code add_name(struct build *build, enum product_role role, size_
     const struct product_name name = {.owner = (uint32_t)owner,
                                       .role = (uint32_t)role & 7U,
                                       .position = (uint32_t)position & (MAX_ALIASES - 1U)};
-    size_t before = build->texts.len;
+    size_t at = build->texts.len;
     MCP_TRY(product_fold(product_name_text(build->model, name), &build->texts, err));
-    size_t len = build->texts.len - before;
-    if (len > 0) /* else blanks and dashes only: nobody can ask for it */
-        build->entries[build->entry_count++] = (struct entry){.len = (uint32_t)len, .name = name};
-    return MCP_OK;
+    if (build->texts.len == at)
+        return MCP_OK;                 /* blanks and dashes only: nobody can ask for it */
+    mcp_buf_addc(&build->texts, '\0'); /* not in a folded text, and before all that is */
+    build->entries[build->entry_count++] = (struct product_term_entry){
+        .head = product_term_head(build->texts.data + at), .at = (uint32_t)at, .name = name};
+    return mcp_buf_finish(&build->texts, err);
 }
 
 static enum mcp_code add_item(struct build *build, size_t owner, struct mcp_err *err) {
@@ -89,62 +81,37 @@ static enum mcp_code add_names(struct build *build, struct mcp_err *err) {
     return MCP_OK;
 }
 
-/* The texts lie one after another and move no more. */
-static void place_texts(struct build *build) {
-    const char *text = build->texts.data;
-    for (uint32_t i = 0; i < build->entry_count; i++) {
-        struct entry *entry = &build->entries[i];
-        entry->text = text;
-        for (uint32_t b = 0; b < sizeof entry->head; b++)
-            entry->head = entry->head << 8 | (b < entry->len ? (unsigned char)text[b] : 0U);
-        text += entry->len;
-    }
+static const char *text_of(const struct build *build, uint32_t entry) {
+    return build->texts.data + build->entries[entry].at;
 }
 
-static int compare_names(struct product_name a, struct product_name b) {
-    if (a.role != b.role)
-        return a.role < b.role ? -1 : 1;
-    if (a.owner != b.owner)
-        return a.owner < b.owner ? -1 : 1;
-    return (a.position > b.position) - (a.position < b.position);
+static bool is_tail(char byte) {
+    return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
-static int compare_entries(const void *left, const void *right) {
-    const struct entry *a = left;
-    const struct entry *b = right;
-    if (a->head != b->head)
-        return a->head < b->head ? -1 : 1;
-    int order = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
-    if (order != 0)
-        return order;
-    if (a->len != b->len)
-        return a->len < b->len ? -1 : 1;
-    return compare_names(a->name, b->name);
-}
-
-static bool is_tail(const struct entry *entry, uint32_t at) {
-    return at < entry->len && ((unsigned char)entry->text[at] & 0xC0) == 0x80;
-}
-
-/* Bytes that all entries between two have in common: whole code points, at least `known`. */
-static uint32_t common_bytes(const struct entry *first, const struct entry *last, uint32_t known) {
+/* Bytes that both texts begin with: whole code points, at least `known`. */
+static uint32_t common_bytes(const char *a, const char *b, uint32_t known) {
     uint32_t end = known;
-    while (end < first->len && end < last->len && first->text[end] == last->text[end])
+    while (a[end] != '\0' && a[end] == b[end])
         end++;
-    while (end > known && (is_tail(first, end) || is_tail(last, end)))
+    while (end > known && (is_tail(a[end]) || is_tail(b[end])))
         end--;
     return end;
+}
+
+/* The entry has the code point after `depth` bytes in common with `text`. */
+static bool shares(const struct build *build, uint32_t entry, const char *text, uint32_t depth) {
+    return common_bytes(text, text_of(build, entry), depth) > depth;
 }
 
 /* The end of the entries that share a code point with the first of `top`'s. They are sorted, so
  * look in growing strides, then halve. */
 static uint32_t group_end(const struct build *build, const struct open_node *top) {
-    const struct entry *first = &build->entries[top->next];
+    const char *text = text_of(build, top->next);
     uint32_t low = top->next; /* shares it */
     uint32_t high = top->end; /* does not */
     uint32_t stride = 1;
-    while (low + stride < high &&
-           common_bytes(first, &build->entries[low + stride], top->depth) > top->depth) {
+    while (low + stride < high && shares(build, low + stride, text, top->depth)) {
         low += stride;
         stride *= 2;
     }
@@ -152,8 +119,7 @@ static uint32_t group_end(const struct build *build, const struct open_node *top
         high = low + stride;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
-        bool shares = common_bytes(first, &build->entries[middle], top->depth) > top->depth;
-        *(shares ? &low : &high) = middle;
+        *(shares(build, middle, text, top->depth) ? &low : &high) = middle;
     }
     return high;
 }
@@ -188,16 +154,15 @@ static enum mcp_code open_node(struct build *build, uint32_t first, uint32_t end
     MCP_TRY(reserve(&path, build->open_count, sizeof *build->open, &build->open_room, err));
     assert(path != NULL);
     build->open = path;
-    const struct entry *entries = build->entries;
     struct open_node open = {
         .node = build->index->node_count, .depth = depth, .next = first, .end = end};
     const struct product_term_node node = {.label = (uint32_t)build->labels.len, .name = first};
     if (build->open_count > 0) { /* the root has no label */
-        open.depth = common_bytes(&entries[first], &entries[end - 1], depth);
-        mcp_buf_add(&build->labels,
-                    (struct mcp_str){entries[first].text + depth, open.depth - depth});
+        const char *text = text_of(build, first);
+        open.depth = common_bytes(text, text_of(build, end - 1), depth);
+        mcp_buf_add(&build->labels, (struct mcp_str){text + depth, open.depth - depth});
     }
-    while (open.next < end && entries[open.next].len == open.depth)
+    while (open.next < end && text_of(build, open.next)[open.depth] == '\0')
         open.next++; /* those that end here */
     MCP_TRY(put_node(build, node, err));
     build->open[build->open_count++] = open;
@@ -231,18 +196,26 @@ static void *shrink(void *array, size_t bytes) {
     return smaller != NULL ? smaller : array;
 }
 
-static enum mcp_code finish(struct build *build, struct mcp_err *err) {
+/* The names move to the front of their entries, whose memory becomes theirs. */
+static void keep_names(struct build *build) {
+    struct product_term_entry *entries = build->entries;
+    struct product_name *names = (void *)entries;
+    for (uint32_t i = 0; i < build->entry_count; i++) {
+        struct product_name name = entries[i].name;
+        names[i] = name;
+    }
+    build->entries = NULL;
+    build->index->names = shrink(names, build->entry_count * sizeof *names);
+}
+
+static void finish(struct build *build) {
     struct product_term_index *index = build->index;
     index->name_count = build->entry_count;
-    index->names = mcp_alloc(((size_t)index->name_count + 1) * sizeof *index->names);
-    if (index->names == NULL)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    for (uint32_t i = 0; i < build->entry_count; i++)
-        index->names[i] = build->entries[i].name;
+    mcp_buf_deinit(&build->texts);
+    keep_names(build);
     index->nodes = shrink(index->nodes, ((size_t)index->node_count + 1) * sizeof *index->nodes);
     index->label_bytes = build->labels.len;
     index->labels = shrink(mcp_buf_take(&build->labels, NULL), index->label_bytes);
-    return MCP_OK;
 }
 
 enum mcp_code product_term_index_new(const struct product_model *model,
@@ -255,11 +228,9 @@ enum mcp_code product_term_index_new(const struct product_model *model,
     if (build.index == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     MCP_TRY(add_names(&build, err));
-    assert(build.entries != NULL);
-    place_texts(&build);
-    qsort(build.entries, build.entry_count, sizeof *build.entries, compare_entries);
+    product_term_sort(build.entries, build.entry_count, build.texts.data);
     MCP_TRY(build_tree(&build, err));
-    MCP_TRY(finish(&build, err));
+    finish(&build);
     *out_index = MCP_TAKE(build.index);
     return MCP_OK;
 }

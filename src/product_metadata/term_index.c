@@ -22,7 +22,7 @@ void product_term_index_freep(struct product_term_index **index) {
 
 size_t product_term_index_bytes(const struct product_term_index *index) {
     return sizeof *index + ((size_t)index->node_count + 1) * sizeof *index->nodes +
-           ((size_t)index->name_count + 1) * sizeof *index->names + index->label_bytes;
+           index->name_count * sizeof *index->names + index->label_bytes;
 }
 
 struct mcp_str product_name_text(const struct product_model *model, struct product_name name) {
