@@ -8,9 +8,11 @@ _mcp_database() {
     elif [ "$before" = "=" ]; then
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
-    local words="--database --metadata --host --port --transport --log-level --server-name --max-query-length --max-result-rows --max-result-bytes --query-timeout --workers --max-waiting --allow --deny --mask --token-file --allow-remote --no-allow-remote --allowed-host --allowed-origin --help --version init"
+    local words="--database --database-url --database-password-file --metadata --host --port --transport --log-level --server-name --max-query-length --max-result-rows --max-result-bytes --query-timeout --workers --max-waiting --allow --deny --mask --token-file --allow-remote --no-allow-remote --allowed-host --allowed-origin --help --version init"
     case $before in
     --database) COMPREPLY=($(compgen -f -- "$word")) ;;
+    --database-url) COMPREPLY=() ;;
+    --database-password-file) COMPREPLY=($(compgen -f -- "$word")) ;;
     --metadata) COMPREPLY=($(compgen -f -- "$word")) ;;
     --host) COMPREPLY=() ;;
     --port) COMPREPLY=() ;;

@@ -126,13 +126,19 @@ enum mcp_code database_answer_validation(const struct database_reply *reply,
     return answer(&text, NULL, out_result, err);
 }
 
-/* "SCAN sales" reads the table whole; "SCAN sales USING COVERING INDEX x" the index, which is as
- * long; "SCAN CONSTANT ROW" and "SCAN 2-ROW VALUES CLAUSE" read nothing. */
+/* PostgreSQL says "Seq Scan on sales s (rows=9)". "SCAN sales" reads the table whole; "SCAN sales
+ * USING COVERING INDEX x" the index, which is as long; "SCAN CONSTANT ROW" and "SCAN 2-ROW VALUES
+ * CLAUSE" read nothing. */
 static enum mcp_code add_scan(json_t *scans, const char *detail, struct mcp_err *err) {
     static const char scan[] = "SCAN ";
-    if (detail == NULL || strncmp(detail, scan, sizeof scan - 1) != 0)
+    static const char seq_scan[] = "Seq Scan on ";
+    const char *name = NULL;
+    if (detail != NULL && strncmp(detail, scan, sizeof scan - 1) == 0)
+        name = detail + sizeof scan - 1;
+    else if (detail != NULL && strncmp(detail, seq_scan, sizeof seq_scan - 1) == 0)
+        name = detail + sizeof seq_scan - 1;
+    if (name == NULL)
         return MCP_OK;
-    const char *name = detail + sizeof scan - 1;
     size_t len = strcspn(name, " ");
     bool is_nothing = strncmp(name, "CONSTANT ROW", 12) == 0 || strstr(name, "VALUES") != NULL ||
                       strstr(name, "VIRTUAL TABLE") != NULL || name[0] == '(';

@@ -14,6 +14,29 @@ struct database_limits {
     size_t heap_bytes;       /* the engine's memory; 64 MiB */
 };
 
+/* The limits with defaults filled in. */
+static inline struct database_limits database_limits_fill(const struct database_limits *given) {
+    struct database_limits limits = *given;
+    if (limits.max_query_bytes == 0)
+        limits.max_query_bytes = 10000;
+    if (limits.max_rows == 0)
+        limits.max_rows = 1000;
+    if (limits.max_result_bytes == 0)
+        limits.max_result_bytes = 1 << 20;
+    if (limits.deadline_ms == 0)
+        limits.deadline_ms = 2000;
+    if (limits.heap_bytes == 0)
+        limits.heap_bytes = (size_t)64 << 20;
+    return limits;
+}
+
+/* What may be seen; arrays of "table" or "table.column", NULL: none of that kind. Borrowed. */
+struct database_exposure {
+    const json_t *allowed;
+    const json_t *denied;
+    const json_t *masked;
+};
+
 /* Where an answer goes while it is made. Anything but MCP_OK stops the statement. */
 struct database_sink {
     enum mcp_code (*columns)(void *user, struct mcp_str json, struct mcp_err *err);
@@ -62,6 +85,10 @@ struct database_backend_ops {
     enum mcp_code (*describe)(struct database_backend *backend, json_t **out_catalogue,
                               struct mcp_err *err);
     void (*close)(struct database_backend *backend);
+
+    /* Wait until `fd` can be read, and notice when the engine goes away meanwhile: an error ends
+     * the worker. NULL: there is nothing to notice. */
+    enum mcp_code (*wait)(struct database_backend *backend, int fd, struct mcp_err *err);
 };
 
 struct database_backend {

@@ -21,9 +21,10 @@ unsigned database_health_render(struct mcp_buf *out, void *service) {
     mcp_buf_addf(out, ",\"version\":\"%s\",\"uptime_s\":%" PRIu64, database->version,
                  (mcp_clock_now_ms() - database->started_ms) / 1000);
     mcp_buf_addf(out,
-                 ",\"workers\":{\"count\":%zu,\"busy\":%zu,\"waiting\":%zu,\"done\":%" PRIu64
-                 ",\"killed\":%" PRIu64 "}",
-                 pool.workers, pool.busy, pool.waiting, pool.done, pool.killed);
+                 ",\"engine\":\"%s\",\"workers\":{\"count\":%zu,\"busy\":%zu,\"waiting\":%zu,"
+                 "\"done\":%" PRIu64 ",\"killed\":%" PRIu64 "}",
+                 database->is_postgres ? "postgresql" : "sqlite", pool.workers, pool.busy,
+                 pool.waiting, pool.done, pool.killed);
     mcp_buf_addf(out, ",\"sessions\":%zu,\"streams\":%zu,\"metadata_mismatches\":", counts.sessions,
                  counts.streams);
     if (mismatches == NULL || mcp_json_write(mismatches, out, NULL) != MCP_OK)

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "database/describe.h"
 #include "database/service.h"
+#include "database/source.h"
 #include "database/sqlite_backend.h"
 #include "database/worker.h"
 #include "database/worker_process.h"
@@ -23,7 +24,8 @@ static const char usage[] =
     "Usage: mcp-database [OPTION...]\n"
     "       mcp-database init FILE\n"
     "\n"
-    "Serve a SQLite database to language models over the Model Context Protocol: the tool\n"
+    "Serve a SQLite or PostgreSQL database to language models over the Model Context Protocol: the "
+    "tool\n"
     "execute_query, tools to explore, and the resource database://metadata. Nothing a query says "
     "can write: it runs "
     "in\n"
@@ -41,15 +43,19 @@ static const char usage[] =
     "\n"
     "Options (command line, then environment, then .env, then default):\n";
 
+#define INSTRUCTIONS(database, statements, dialect)                                                \
+    "Read-only SQL over one " database " database.\n"                                              \
+    "1. Read the resource database://metadata: tables, columns, keys, meanings.\n"                 \
+    "2. Call execute_query with one SELECT (or " statements ") in " dialect " dialect.\n"          \
+    "   search_schema, sample_rows and column_values help to write it, validate_query to check "   \
+    "it.\n"                                                                                        \
+    "3. Answers are capped: when truncated is true, aggregate or add WHERE and LIMIT.\n"           \
+    "4. An error names what was refused; correct the statement and try again."
+
 static const char instructions[] =
-    "Read-only SQL over one SQLite database.\n"
-    "1. Read the resource database://metadata: tables, columns, keys, meanings.\n"
-    "2. Call execute_query with one SELECT (or WITH, VALUES, EXPLAIN QUERY PLAN) in SQLite's "
-    "dialect.\n"
-    "   search_schema, sample_rows and column_values help to write it, validate_query to check "
-    "it.\n"
-    "3. Answers are capped: when truncated is true, aggregate or add WHERE and LIMIT.\n"
-    "4. An error names what was refused; correct the statement and try again.";
+    INSTRUCTIONS("SQLite", "WITH, VALUES, EXPLAIN QUERY PLAN", "SQLite's");
+static const char postgres_instructions[] =
+    INSTRUCTIONS("PostgreSQL", "WITH, VALUES, TABLE", "PostgreSQL's");
 
 static int init_sample(int argc, char **argv) {
     struct mcp_err err = {0};
@@ -80,25 +86,14 @@ static enum mcp_code read_descriptions(const json_t *settings, json_t **out, str
     return MCP_OK;
 }
 
-static json_t *pool_configuration(const json_t *settings) {
-    return json_pack("{s:O, s:{s:O, s:O, s:O, s:O}, s:O*, s:O*, s:O*}", "path",
-                     json_object_get(settings, "database_path"), "limits", "max_query_bytes",
-                     json_object_get(settings, "max_query_length"), "max_rows",
-                     json_object_get(settings, "max_result_rows"), "max_result_bytes",
-                     json_object_get(settings, "max_result_bytes"), "deadline_ms",
-                     json_object_get(settings, "query_timeout_ms"), "allow",
-                     json_object_get(settings, "allow"), "deny", json_object_get(settings, "deny"),
-                     "mask", json_object_get(settings, "mask"));
-}
-
 static size_t number(const json_t *settings, const char *key) {
     return (size_t)json_integer_value(json_object_get(settings, key));
 }
 
-static enum mcp_code start_pool(struct database_service *service, struct mcp_err *err) {
-    json_t *configuration MCP_AUTO(mcp_json_decref) = pool_configuration(service->settings);
-    if (configuration == NULL)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+static enum mcp_code start_pool(struct database_service *service,
+                                const struct database_surroundings *around, struct mcp_err *err) {
+    json_t *configuration MCP_AUTO(mcp_json_decref) = NULL;
+    MCP_TRY(database_source_configure(service->settings, around, &configuration, err));
     struct database_pool_options options = {
         .configuration = configuration,
         .worker_count = number(service->settings, "workers"),
@@ -113,7 +108,7 @@ static enum mcp_code make_server(struct database_service *service, struct mcp_er
     const struct mcp_server_options options = {
         .name = json_string_value(json_object_get(service->settings, "server_name")),
         .version = service->version,
-        .instructions = instructions,
+        .instructions = service->is_postgres ? postgres_instructions : instructions,
     };
     MCP_TRY(mcp_server_new(&options, &service->server, err));
     MCP_TRY(database_tools_add(service, err));
@@ -130,9 +125,16 @@ static void refresh(void *user) {
     database_refresh(user);
 }
 
-static int run(struct database_service *service) {
+static void log_source(const struct database_service *service) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf name = MCP_BUF_INIT(8192);
+    database_source_name(service->settings, &name);
+    MCP_LOG(INFO, "mcp-database", "database=%s", name.data != NULL ? name.data : "");
+}
+
+static int run(struct database_service *service, const struct database_surroundings *around) {
     struct mcp_err err = {0};
-    if (start_pool(service, &err) != MCP_OK)
+    log_source(service);
+    if (start_pool(service, around, &err) != MCP_OK)
         return mcp_program_complain(program, &err, MCP_EXIT_FAILURE);
     int exit_code = MCP_EXIT_FAILURE;
     if (make_server(service, &err) != MCP_OK) {
@@ -141,7 +143,9 @@ static int run(struct database_service *service) {
     } else {
         const struct mcp_program_watch watch = {
             .on_reload = refresh,
-            .path = json_string_value(json_object_get(service->settings, "database_path")),
+            .path = service->is_postgres
+                        ? NULL
+                        : json_string_value(json_object_get(service->settings, "database_path")),
             .user = service};
         const struct serve_options options = {.program = program,
                                               .settings = service->settings,
@@ -167,10 +171,11 @@ static int serve_database(int argc, char **argv, const json_t *schema) {
     serve_set_log_level(settings);
     struct database_service service = {.settings = settings,
                                        .descriptions = descriptions,
+                                       .is_postgres = database_source_is_postgres(settings),
                                        .started_ms = mcp_clock_now_ms(),
                                        .version = MCP_VERSION_STRING};
     database_catalogue_init(&service.catalogue);
-    int exit_code = run(&service);
+    int exit_code = run(&service, &(struct database_surroundings){argc, argv, environ});
     database_catalogue_deinit(&service.catalogue);
     return exit_code;
 }

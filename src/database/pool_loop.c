@@ -16,7 +16,8 @@
 
 enum {
     KILL_AFTER_MS = 1000,
-    RESTART_PAUSE_MS = 250,
+    RESTART_PAUSE_MS = 250, /* after a start that failed; doubled each time */
+    LONGEST_PAUSE_MS = 2000,
     START_LONGEST_MS = 5000,
     KEPT_BYTES = 1 << 20,
     PACKETS_A_ROUND = 16
@@ -58,10 +59,11 @@ static void start_worker(struct database_pool *pool, struct database_worker *wor
                          uint64_t now_ms) {
     struct stat info;
     worker->since_ms = now_ms;
+    worker->failed_starts++; /* until it is ready */
     pool->start_err = (struct mcp_err){0};
     if (database_process_start(pool->configuration, &worker->process, &pool->start_err) != MCP_OK)
         return;
-    if (stat(pool->path, &info) == 0) {
+    if (pool->path != NULL && stat(pool->path, &info) == 0) {
         worker->device = info.st_dev;
         worker->inode = info.st_ino;
     }
@@ -69,6 +71,13 @@ static void start_worker(struct database_pool *pool, struct database_worker *wor
     (void)pthread_mutex_lock(&pool->lock);
     pool->respawned++;
     (void)pthread_mutex_unlock(&pool->lock);
+}
+
+/* A server that is away is asked ever more seldom, a file that is back is seen soon. */
+static uint64_t restart_pause(const struct database_worker *worker) {
+    unsigned doublings = worker->failed_starts < 4 ? worker->failed_starts : 4;
+    uint64_t pause_ms = (uint64_t)RESTART_PAUSE_MS << (doublings > 0 ? doublings - 1 : 0);
+    return pause_ms < LONGEST_PAUSE_MS ? pause_ms : LONGEST_PAUSE_MS;
 }
 
 static void tell_first_start(struct database_pool *pool, const struct mcp_err *err) {
@@ -161,6 +170,7 @@ static void on_frame(struct database_pool *pool, struct database_worker *worker,
     switch (type) {
     case DATABASE_FRAME_READY:
         worker->state = WORKER_IDLE;
+        worker->failed_starts = 0;
         tell_first_start(pool, NULL);
         break;
     case DATABASE_FRAME_COLUMNS:
@@ -230,6 +240,8 @@ static void read_worker(struct database_pool *pool, struct database_worker *work
 
 static bool is_replaced(const struct database_pool *pool, const struct database_worker *worker) {
     struct stat info;
+    if (pool->path == NULL)
+        return false;
     return stat(pool->path, &info) != 0 || info.st_dev != worker->device ||
            info.st_ino != worker->inode;
 }
@@ -320,9 +332,8 @@ static bool serve_workers(struct database_pool *pool, uint64_t now_ms) {
         expire_start(pool, worker, now_ms);
         if (worker->state == WORKER_IDLE && is_replaced(pool, worker))
             kill_worker(pool, worker);
-        if (worker->state == WORKER_DOWN &&
-            (worker->since_ms == 0 || pool->start_err.code == MCP_OK ||
-             now_ms >= worker->since_ms + RESTART_PAUSE_MS))
+        if (worker->state == WORKER_DOWN && (worker->since_ms == 0 || worker->failed_starts == 0 ||
+                                             now_ms >= worker->since_ms + restart_pause(worker)))
             start_worker(pool, worker, now_ms);
         if (worker->state == WORKER_IDLE)
             give_job(pool, worker, now_ms);
@@ -337,7 +348,7 @@ static int next_timeout(const struct database_pool *pool, uint64_t now_ms) {
         const struct database_worker *worker = &pool->workers[i];
         uint64_t at_ms = worker->state == WORKER_BUSY
                              ? worker->since_ms + pool->deadline_ms + KILL_AFTER_MS
-                         : worker->state == WORKER_DOWN ? worker->since_ms + RESTART_PAUSE_MS
+                         : worker->state == WORKER_DOWN ? worker->since_ms + restart_pause(worker)
                                                         : now_ms + wait_ms;
         uint64_t left = at_ms > now_ms ? at_ms - now_ms : 0;
         wait_ms = left < wait_ms ? left : wait_ms;

@@ -18,7 +18,8 @@ struct database_worker {
     dev_t device; /* of the database file it opened */
     ino_t inode;
     struct database_job *job;
-    uint64_t since_ms; /* the job began, or the start was tried */
+    unsigned failed_starts; /* in a row */
+    uint64_t since_ms;      /* the job began, or the start was tried */
     struct mcp_buf columns;
     struct mcp_buf rows;
     struct mcp_buf text;

@@ -56,6 +56,10 @@ enum mcp_code database_metadata(struct database_service *service,
     json_t *mismatches MCP_AUTO(mcp_json_decref) = json_array();
     const char *name = json_string_value(json_object_get(service->settings, "server_name"));
     MCP_TRY(mcp_json_parse(reply->rows, &catalogue, err));
+    json_t *warnings = json_object_get(catalogue, "warnings"); /* for the operator alone */
+    if (warnings != NULL && (json_array_extend(mismatches, warnings) != 0 ||
+                             json_object_del(catalogue, "warnings") != 0))
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     MCP_TRY(database_describe_merge(
         catalogue, &(struct database_writing){name, service->descriptions, service->settings},
         &body, mismatches, err));
@@ -147,7 +151,8 @@ static const json_t *find_columns(const json_t *body, const char *table) {
 
 void database_add_sample(struct mcp_buf *out, struct database_service *service, const char *table) {
     json_t *body MCP_AUTO(mcp_json_decref) = database_catalogue_body(&service->catalogue);
-    bool hides = json_array_size(json_object_get(service->settings, "allow")) > 0 ||
+    bool hides = service->is_postgres ||
+                 json_array_size(json_object_get(service->settings, "allow")) > 0 ||
                  json_array_size(json_object_get(service->settings, "deny")) > 0;
     const json_t *columns = hides ? find_columns(body, table) : NULL;
     mcp_buf_add(out, json_array_size(columns) > 0 ? MCP_STR("SELECT ") : MCP_STR("SELECT *"));
@@ -158,7 +163,7 @@ void database_add_sample(struct mcp_buf *out, struct database_service *service, 
             out, json_string_value(json_object_get(json_array_get(columns, i), "name")));
     }
     mcp_buf_add(out, MCP_STR(" FROM "));
-    database_add_identifier(out, table);
+    database_add_table(out, service, table);
 }
 
 /* What is not in the catalogue is not found; anything else is the engine's to refuse. */

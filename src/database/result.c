@@ -112,6 +112,9 @@ void database_result_add_value(struct mcp_buf *out, const struct database_value 
     case DATABASE_INTEGER:
         mcp_json_add_integer(out, value->integer);
         return;
+    case DATABASE_BOOLEAN:
+        mcp_buf_add(out, value->integer != 0 ? MCP_STR("true") : MCP_STR("false"));
+        return;
     case DATABASE_EXACT_INTEGER:
         mcp_buf_addc(out, '"');
         mcp_json_add_integer(out, value->integer);

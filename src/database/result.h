@@ -11,6 +11,7 @@ enum database_type {
     DATABASE_REAL,
     DATABASE_TEXT,
     DATABASE_BLOB,
+    DATABASE_BOOLEAN,      /* integer is 0 or 1 */
     DATABASE_EXACT_INTEGER /* as DATABASE_INTEGER, written as a string: for readers whose numbers
                               are doubles */
 };

@@ -68,6 +68,9 @@ static void add_cell(struct mcp_buf *out, enum database_format format,
     case DATABASE_EXACT_INTEGER:
         mcp_json_add_integer(out, value->integer);
         return;
+    case DATABASE_BOOLEAN:
+        mcp_buf_add(out, value->integer != 0 ? MCP_STR("true") : MCP_STR("false"));
+        return;
     case DATABASE_REAL:
         if (!isfinite(value->real))
             break;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -42,6 +43,12 @@ static const int allowed_calls[] = {
     SCMP_SYS(nanosleep),      SCMP_SYS(restart_syscall),
 };
 
+/* Waiting for the answer of a server, and what its TLS library asks about signals. */
+static const int connection_calls[] = {
+    SCMP_SYS(poll),       SCMP_SYS(ppoll), SCMP_SYS(rt_sigpending), SCMP_SYS(rt_sigtimedwait),
+    SCMP_SYS(getsockopt),
+};
+
 static enum mcp_code refused(const char *step, int number, struct mcp_err *err) {
     enum mcp_code code = MCP_FAIL(err, MCP_E_IO, "sandbox: %s: %s", step, strerrordesc_np(number));
     if (err != NULL)
@@ -64,8 +71,10 @@ static enum mcp_code limit_resources(size_t memory_bytes, struct mcp_err *err) {
     return MCP_OK;
 }
 
-static int add_rules(scmp_filter_ctx filter) {
+static int add_rules(scmp_filter_ctx filter, bool has_connection) {
     int rc = 0;
+    for (size_t i = 0; rc == 0 && has_connection && i < MCP_COUNT(connection_calls); i++)
+        rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, connection_calls[i], 0);
     for (size_t i = 0; rc == 0 && i < MCP_COUNT(allowed_calls); i++)
         rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0);
     if (rc == 0)
@@ -77,21 +86,29 @@ static int add_rules(scmp_filter_ctx filter) {
     return rc == 0 ? seccomp_load(filter) : rc;
 }
 
-static enum mcp_code filter_calls(struct mcp_err *err) {
+static enum mcp_code filter_calls(bool has_connection, struct mcp_err *err) {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (filter == NULL)
         return MCP_FAIL(err, MCP_E_UNSUPPORTED, "sandbox: no seccomp");
-    int rc = add_rules(filter);
+    int rc = add_rules(filter, has_connection);
     seccomp_release(filter);
     return rc == 0 ? MCP_OK : refused("seccomp", -rc, err);
 }
 
-enum mcp_code database_sandbox_enter(size_t memory_bytes, struct mcp_err *err) {
+static enum mcp_code enter(size_t memory_bytes, bool has_connection, struct mcp_err *err) {
     tzset(); /* later it could not read the zone's file, and localtime would silently be UTC */
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return refused("PR_SET_NO_NEW_PRIVS", errno, err);
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return refused("PR_SET_DUMPABLE", errno, err);
     MCP_TRY(limit_resources(memory_bytes, err));
-    return filter_calls(err);
+    return filter_calls(has_connection, err);
+}
+
+enum mcp_code database_sandbox_enter(size_t memory_bytes, struct mcp_err *err) {
+    return enter(memory_bytes, false, err);
+}
+
+enum mcp_code database_sandbox_enter_connected(size_t memory_bytes, struct mcp_err *err) {
+    return enter(memory_bytes, true, err);
 }

@@ -20,4 +20,8 @@
  */
 enum mcp_code database_sandbox_enter(size_t memory_bytes, struct mcp_err *err) MCP_CHECK;
 
+/* The same for a process that keeps one connection to a database server: it may also wait for its
+ * sockets, and still opens none. */
+enum mcp_code database_sandbox_enter_connected(size_t memory_bytes, struct mcp_err *err) MCP_CHECK;
+
 #endif

@@ -18,6 +18,7 @@ struct database_service {
     struct mcp_server *server;
     uint64_t started_ms;
     const char *version;
+    bool is_postgres; /* else SQLite */
 };
 
 /* The rows of tools.c and resources.c. */
@@ -68,6 +69,10 @@ enum mcp_code database_metadata(struct database_service *service,
 /* Append a query for the rows of a table: of those columns that are known to be exposed when some
  * are hidden, else of all. */
 void database_add_sample(struct mcp_buf *out, struct database_service *service, const char *table);
+
+/* Append the name of a table as the catalogue has it: with its schema in quotes of its own. */
+void database_add_table(struct mcp_buf *out, const struct database_service *service,
+                        const char *name);
 
 /* Append an SQL identifier in its quotes. */
 void database_add_identifier(struct mcp_buf *out, const char *name);

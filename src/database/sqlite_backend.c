@@ -208,8 +208,8 @@ static void close_sessionp(struct database_sqlite **session) {
     close_session(*session != NULL ? &(*session)->backend : NULL);
 }
 
-static const struct database_backend_ops sqlite_ops = {database_sqlite_query,
-                                                       database_sqlite_describe, close_session};
+static const struct database_backend_ops sqlite_ops = {
+    database_sqlite_query, database_sqlite_describe, close_session, NULL};
 
 static enum mcp_code open_session(struct database_sqlite *session, const char *path,
                                   struct mcp_err *err) {
@@ -226,21 +226,6 @@ static enum mcp_code open_session(struct database_sqlite *session, const char *p
     return rc == SQLITE_OK ? MCP_OK : operator_error(session, rc, err);
 }
 
-static struct database_limits with_defaults(const struct database_limits *given) {
-    struct database_limits limits = *given;
-    if (limits.max_query_bytes == 0)
-        limits.max_query_bytes = 10000;
-    if (limits.max_rows == 0)
-        limits.max_rows = 1000;
-    if (limits.max_result_bytes == 0)
-        limits.max_result_bytes = 1 << 20;
-    if (limits.deadline_ms == 0)
-        limits.deadline_ms = 2000;
-    if (limits.heap_bytes == 0)
-        limits.heap_bytes = (size_t)64 << 20;
-    return limits;
-}
-
 /* Debian turns URI names on for everybody. Works until the engine is first used. */
 static void take_names_as_paths(void) {
     (void)sqlite3_config(SQLITE_CONFIG_URI, 0);
@@ -254,7 +239,7 @@ enum mcp_code database_sqlite_open(const char *path, const struct database_limit
     if (session == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     *session = (struct database_sqlite){.backend = {&sqlite_ops},
-                                        .limits = with_defaults(limits),
+                                        .limits = database_limits_fill(limits),
                                         .denial = MCP_BUF_INIT(MAX_DENIAL_BYTES)};
     enum mcp_code code = open_session(session, path, err);
     if (code == MCP_OK)

@@ -6,13 +6,6 @@
 
 #include "database/backend.h"
 
-/* What may be seen; arrays of "table" or "table.column", NULL: none of that kind. Borrowed. */
-struct database_exposure {
-    const json_t *allowed;
-    const json_t *denied;
-    const json_t *masked;
-};
-
 /*
  * Open, check, configure, warm up, install the authorizer: in that order. Everything the engine
  * needs from the file system is open afterwards, so the caller may give up its rights.

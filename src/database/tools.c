@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* tools.c - the tools of this program, a row each; see service.h. */
+#include <stdio.h>
+#include <string.h>
+
 #include "database/answer.h"
 #include "database/service.h"
 
@@ -140,7 +143,7 @@ static enum mcp_code column_values(struct mcp_call *call, const json_t *argument
     mcp_buf_add(&sql, MCP_STR("SELECT "));
     database_add_identifier(&sql, column);
     mcp_buf_add(&sql, MCP_STR(" AS value, count(*) AS count FROM "));
-    database_add_identifier(&sql, table);
+    database_add_table(&sql, user, table);
     mcp_buf_add(&sql, MCP_STR(" GROUP BY 1 ORDER BY 2 DESC, 1"));
     MCP_TRY(mcp_buf_finish(&sql, err));
     json_auto_t *options = limit_option(arguments, 20);
@@ -157,14 +160,33 @@ void database_add_identifier(struct mcp_buf *out, const char *name) {
     mcp_buf_addc(out, '"');
 }
 
+void database_add_table(struct mcp_buf *out, const struct database_service *service,
+                        const char *name) {
+    const char *dot = service->is_postgres ? strchr(name, '.') : NULL;
+    char schema[256];
+    if (dot == NULL || (size_t)(dot - name) >= sizeof schema) {
+        database_add_identifier(out, name);
+        return;
+    }
+    (void)snprintf(schema, sizeof schema, "%.*s", (int)(dot - name), name);
+    database_add_identifier(out, schema);
+    mcp_buf_addc(out, '.');
+    database_add_identifier(out, dot + 1);
+}
+
+#define ABOUT_QUERY(dialect)                                                                       \
+    "Run one read-only SQL statement (" dialect " dialect) and return its rows. "                  \
+    "Writes are refused by the engine. Read the resource database://metadata "                     \
+    "first for tables, columns and what they mean."
+#define ABOUT_PLAN(engine)                                                                         \
+    "Return how " engine " would run one statement, and which tables it would read whole."
+
 /* All of them hand over to a worker process at once. */
 enum mcp_code database_tools_add(struct database_service *service, struct mcp_err *err) {
     const struct mcp_tool tools[] = {
         {.name = "execute_query",
          .title = "Run a read-only query",
-         .description = "Run one read-only SQL statement (SQLite dialect) and return its rows. "
-                        "Writes are refused by the engine. Read the resource database://metadata "
-                        "first for tables, columns and what they mean.",
+         .description = service->is_postgres ? ABOUT_QUERY("PostgreSQL") : ABOUT_QUERY("SQLite"),
          .input_schema = database_execute_query_input,
          .output_schema = database_execute_query_output,
          .run = execute_query},
@@ -177,8 +199,7 @@ enum mcp_code database_tools_add(struct database_service *service, struct mcp_er
          .run = validate_query},
         {.name = "explain_query",
          .title = "Show the plan of a query",
-         .description = "Return how SQLite would run one statement, and which tables it would "
-                        "read whole.",
+         .description = service->is_postgres ? ABOUT_PLAN("PostgreSQL") : ABOUT_PLAN("SQLite"),
          .input_schema = database_explain_query_input,
          .output_schema = database_explain_query_output,
          .run = explain_query},

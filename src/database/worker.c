@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "database/frames.h"
+#include "database/postgres_backend.h"
 #include "database/sandbox.h"
 #include "database/sqlite_backend.h"
 #include "mcp/alloc.h"
@@ -122,12 +123,19 @@ static enum mcp_code run_describe(struct out *out, struct database_backend *back
     return send_frame(out, DATABASE_FRAME_DONE, MCP_STR("{}"), err);
 }
 
+/* The next frame's length; 0 or less: the end, but for EINTR. */
+static ssize_t next_frame(int fd, struct database_backend *backend, char *frame) {
+    if (backend->ops->wait != NULL && backend->ops->wait(backend, fd, NULL) != MCP_OK)
+        return 0;
+    return recv(fd, frame, DATABASE_FRAME_BYTES, 0);
+}
+
 void database_worker_serve(int fd, struct database_backend *backend) {
     char *frame MCP_AUTO(mcp_freep) = mcp_alloc(DATABASE_FRAME_BYTES + 1);
     struct out out = {fd, MCP_BUF_INIT(DATABASE_FRAME_BYTES)};
     ssize_t len = 0;
     while (frame != NULL &&
-           ((len = recv(fd, frame, DATABASE_FRAME_BYTES, 0)) > 0 || (len < 0 && errno == EINTR))) {
+           ((len = next_frame(fd, backend, frame)) > 0 || (len < 0 && errno == EINTR))) {
         if (len < 0)
             continue;
         struct mcp_err err = {0};
@@ -151,7 +159,12 @@ enum mcp_code database_worker_open(const json_t *configuration,
                                    struct database_backend **out_backend, struct mcp_err *err) {
     const char *path = NULL;
     const json_t *given = json_object_get(configuration, "limits");
-    MCP_TRY(mcp_json_get_string(configuration, "path", &path, err));
+    struct database_postgres_source source = {
+        .url = json_string_value(json_object_get(configuration, "url")),
+        .password = json_string_value(json_object_get(configuration, "password")),
+        .pass_file = json_string_value(json_object_get(configuration, "passfile"))};
+    if (source.url == NULL)
+        MCP_TRY(mcp_json_get_string(configuration, "path", &path, err));
     struct database_limits limits = {
         .max_query_bytes = number(given, "max_query_bytes"),
         .max_rows = number(given, "max_rows"),
@@ -162,6 +175,8 @@ enum mcp_code database_worker_open(const json_t *configuration,
     struct database_exposure exposure = {json_object_get(configuration, "allow"),
                                          json_object_get(configuration, "deny"),
                                          json_object_get(configuration, "mask")};
+    if (source.url != NULL)
+        return database_postgres_open(&source, &limits, &exposure, out_backend, err);
     return database_sqlite_open(path, &limits, &exposure, out_backend, err);
 }
 
@@ -181,7 +196,9 @@ static enum mcp_code prepare(int fd, struct database_backend **out_backend, stru
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     MCP_TRY(receive_configuration(fd, &configuration, err));
     MCP_TRY(database_worker_open(configuration, out_backend, err));
-    return database_sandbox_enter(MEMORY_BYTES, err);
+    return json_object_get(configuration, "url") != NULL
+               ? database_sandbox_enter_connected(MEMORY_BYTES, err)
+               : database_sandbox_enter(MEMORY_BYTES, err);
 }
 
 int database_worker_main(int fd) {

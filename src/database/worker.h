@@ -38,8 +38,8 @@ int database_worker_main(int fd);
 /* The part after the sandbox: answer frames until the peer closes. */
 void database_worker_serve(int fd, struct database_backend *backend);
 
-/* Open the database a configuration names:
- * {"path", "limits": {...}, "allow"?, "deny"?, "mask"?}. */
+/* Open the database a configuration names: {"path" (a SQLite file) or "url" (PostgreSQL, then
+ * "password"? and "passfile"?), "limits": {...}, "allow"?, "deny"?, "mask"?}. */
 enum mcp_code database_worker_open(const json_t *configuration,
                                    struct database_backend **out_backend,
                                    struct mcp_err *err) MCP_CHECK;

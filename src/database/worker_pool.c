@@ -62,7 +62,7 @@ static enum mcp_code init_pool(struct database_pool *pool,
         pool->workers[i].rows = (struct mcp_buf)MCP_BUF_INIT(max_bytes);
         pool->workers[i].text = (struct mcp_buf)MCP_BUF_INIT(2 * max_bytes);
     }
-    if (pool->worker_count > DATABASE_MAX_WORKERS || pool->path == NULL)
+    if (pool->worker_count > DATABASE_MAX_WORKERS)
         return MCP_FAIL(err, MCP_E_INVALID, "at most %d query processes", DATABASE_MAX_WORKERS);
     if (pool->wake_fd < 0)
         return MCP_FAIL(err, MCP_E_IO, "eventfd: %s", strerrordesc_np(errno));

@@ -8,12 +8,13 @@
 
 /* Zero means the default. */
 struct database_pool_options {
-    const json_t *configuration; /* what each worker is told: see worker.h; "path" is watched */
-    size_t worker_count;         /* 2; at most 64 */
-    size_t max_queue;            /* jobs waiting for a worker; 64 */
-    uint64_t deadline_ms;        /* the worker's own; it is killed 1,000 ms after it. 2,000 */
-    size_t max_result_bytes;     /* what a worker may send for one job, rows and text each; 17 MiB
-                                  */
+    const json_t
+        *configuration;   /* what each worker is told: see worker.h; "path", if any, is watched */
+    size_t worker_count;  /* 2; at most 64 */
+    size_t max_queue;     /* jobs waiting for a worker; 64 */
+    uint64_t deadline_ms; /* the worker's own; it is killed 1,000 ms after it. 2,000 */
+    size_t max_result_bytes; /* what a worker may send for one job, rows and text each; 17 MiB
+                              */
 };
 
 enum database_job_kind { DATABASE_JOB_QUERY, DATABASE_JOB_DESCRIBE };
