@@ -11,6 +11,29 @@ enum mcp_where {
     MCP_ON_WORKER /* may block: on a worker of the executor */
 };
 
+/* A picture for people. spec: 2025-11-25 icons */
+struct mcp_icon {
+    const char *src;       /* https: or data: URI */
+    const char *mime_type; /* NULL: not said */
+    const char *sizes;     /* "48x48 96x96" or "any", parted by spaces; NULL: not said */
+    const char *theme;     /* "light" or "dark"; NULL: either */
+};
+
+struct mcp_icons {
+    const struct mcp_icon *items;
+    size_t count; /* at most 16 */
+};
+
+enum mcp_audience { MCP_FOR_USER = 1, MCP_FOR_ASSISTANT = 2 };
+
+/* How a client may use a resource. */
+struct mcp_annotations {
+    unsigned audience;         /* MCP_FOR_*; 0: not said */
+    bool has_priority;         /* else not said */
+    double priority;           /* 0, optional, to 1, needed */
+    const char *last_modified; /* RFC 3339; NULL: not said */
+};
+
 enum mcp_hint {
     MCP_HINT_READ_ONLY = 1,
     MCP_HINT_IDEMPOTENT = 2,
@@ -41,6 +64,7 @@ struct mcp_tool {
     enum mcp_where where;
     mcp_tool_fn *run;
     void *user;
+    struct mcp_icons icons;
 };
 
 /*
@@ -62,6 +86,9 @@ struct mcp_resource {
     int64_t ttl_ms; /* caching hint on the modern wire; 0: do not cache */
     enum mcp_where where;
     bool is_private; /* cacheScope private; else public */
+    struct mcp_annotations annotations;
+    struct mcp_icons icons;
+    uint64_t size; /* bytes before encoding; 0: not said */
 };
 
 /*
@@ -96,12 +123,15 @@ struct mcp_resource_template {
     mcp_template_read_fn *read;
     mcp_complete_fn *complete; /* NULL: no proposals */
     void *user;
+    struct mcp_annotations annotations;
+    struct mcp_icons icons;
 };
 
 struct mcp_prompt_argument {
     const char *name;
     const char *description; /* NULL: none */
     bool is_required;
+    const char *title; /* NULL: none */
 };
 
 /* Answer prompts/get: {"description"?: ..., "messages": [...]}. `arguments`: object of strings. */
@@ -118,6 +148,7 @@ struct mcp_prompt {
     mcp_prompt_fn *get;
     mcp_complete_fn *complete; /* NULL: no proposals */
     void *user;
+    struct mcp_icons icons;
 };
 
 #endif

@@ -21,6 +21,9 @@ struct mcp_server_options {
     const char *title;        /* NULL: none */
     const char *version;      /* serverInfo.version; required */
     const char *instructions; /* NULL: none */
+    const char *description;  /* serverInfo.description; NULL: none */
+    const char *website_url;  /* NULL: none */
+    struct mcp_icons icons;
     size_t page_size;         /* items per list page; 100 */
     size_t max_sessions;      /* 1000 */
     uint64_t session_idle_ms; /* a legacy session without traffic or stream ends; 1,800,000 */

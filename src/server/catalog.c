@@ -9,6 +9,7 @@
 #include "mcp/utf8.h"
 #include "protocol/header_codec.h"
 #include "protocol/shape.h"
+#include "server/catalog_look.h"
 
 enum { MAX_NAME_BYTES = 64, MAX_HEAD_BYTES = 1024 * 1024 };
 
@@ -141,6 +142,14 @@ static enum mcp_code load_schemas(struct mcp_tool_entry *entry, struct mcp_err *
     return compile(entry->output_schema, "output_schema", &output, err);
 }
 
+static enum mcp_code check_look(const char *name, const struct mcp_annotations *annotations,
+                                const struct mcp_icons *icons, struct mcp_err *err) {
+    enum mcp_code code = annotations != NULL ? mcp_annotations_check(annotations, err) : MCP_OK;
+    if (code == MCP_OK)
+        code = mcp_icons_check(icons, err);
+    return mcp_err_at(err, code, "%s ", name);
+}
+
 enum mcp_code mcp_catalog_add_tool(struct mcp_catalog *catalog, const struct mcp_tool *row,
                                    struct mcp_err *err) {
     if (row->name == NULL || !is_name(row->name))
@@ -149,6 +158,7 @@ enum mcp_code mcp_catalog_add_tool(struct mcp_catalog *catalog, const struct mcp
         return invalid(err, row->name, "needs description, input_schema and run");
     if (!are_texts(row->title, row->description, NULL))
         return invalid(err, row->name, "text is not UTF-8");
+    MCP_TRY(check_look(row->name, NULL, &row->icons, err));
     MCP_TRY(check_free(catalog->tools, row->name, err));
     struct mcp_tool_entry *entry MCP_AUTO(free_toolp) = mcp_alloc(sizeof *entry);
     if (entry == NULL)
@@ -180,6 +190,7 @@ enum mcp_code mcp_catalog_add_resource(struct mcp_catalog *catalog, const struct
     if (!are_texts(row->name, row->title, row->description) || !is_text(row->mime_type))
         return invalid(err, row->uri, "text is not UTF-8");
     MCP_TRY(check_uri(row->uri, err));
+    MCP_TRY(check_look(row->uri, &row->annotations, &row->icons, err));
     MCP_TRY(check_free(catalog->resources, row->uri, err));
     return put_copy(catalog->resources, row->uri, row, sizeof *row,
                     sizeof(struct mcp_resource_entry), err);
@@ -195,6 +206,7 @@ enum mcp_code mcp_catalog_add_template(struct mcp_catalog *catalog,
     if (!are_texts(row->name, row->title, row->description) || !is_text(row->mime_type) ||
         !is_text(row->uri_template))
         return invalid(err, row->uri_template, "text is not UTF-8");
+    MCP_TRY(check_look(row->uri_template, &row->annotations, &row->icons, err));
     struct mcp_template_entry entry = {.row = *row};
     struct mcp_err why = {0};
     if (mcp_uri_template_parse(mcp_str_of(row->uri_template), &entry.parsed, &why) != MCP_OK) {
@@ -226,6 +238,7 @@ enum mcp_code mcp_catalog_add_prompt(struct mcp_catalog *catalog, const struct m
     if (!are_texts(row->title, row->description, NULL))
         return invalid(err, row->name, "text is not UTF-8");
     MCP_TRY(check_arguments(row, err));
+    MCP_TRY(check_look(row->name, NULL, &row->icons, err));
     MCP_TRY(check_free(catalog->prompts, row->name, err));
     return put_copy(catalog->prompts, row->name, row, sizeof *row, sizeof(struct mcp_prompt_entry),
                     err);

@@ -3,41 +3,59 @@
 #include <string.h>
 
 #include "server/catalog.h"
+#include "server/catalog_look.h"
 
 typedef json_t *(item_fn)(const void *entry);
+
+/* Takes the item: NULL when it, or what it looks like, was refused memory. */
+static json_t *with_look(json_t *item, const struct mcp_annotations *annotations,
+                         const struct mcp_icons *icons) {
+    if (item != NULL && (annotations == NULL || mcp_annotations_add(item, annotations)) &&
+        mcp_icons_add(item, icons))
+        return item;
+    json_decref(item);
+    return NULL;
+}
 
 /* "s*": the member is left out when the text is NULL. */
 static json_t *tool_item(const void *value) {
     const struct mcp_tool_entry *entry = value;
     const struct mcp_tool *row = &entry->row;
-    return json_pack("{s:s, s:s*, s:s, s:O, s:O*, s:{s:b, s:b, s:b, s:b}}", "name", row->name,
-                     "title", row->title, "description", row->description, "inputSchema",
-                     entry->input_schema, "outputSchema", entry->output_schema, "annotations",
-                     "readOnlyHint", (row->hints & MCP_HINT_READ_ONLY) != 0, "destructiveHint",
-                     (row->hints & MCP_HINT_DESTRUCTIVE) != 0, "idempotentHint",
-                     (row->hints & MCP_HINT_IDEMPOTENT) != 0, "openWorldHint",
-                     (row->hints & MCP_HINT_OPEN_WORLD) != 0);
+    json_t *item =
+        json_pack("{s:s, s:s*, s:s, s:O, s:O*, s:{s:b, s:b, s:b, s:b}}", "name", row->name, "title",
+                  row->title, "description", row->description, "inputSchema", entry->input_schema,
+                  "outputSchema", entry->output_schema, "annotations", "readOnlyHint",
+                  (row->hints & MCP_HINT_READ_ONLY) != 0, "destructiveHint",
+                  (row->hints & MCP_HINT_DESTRUCTIVE) != 0, "idempotentHint",
+                  (row->hints & MCP_HINT_IDEMPOTENT) != 0, "openWorldHint",
+                  (row->hints & MCP_HINT_OPEN_WORLD) != 0);
+    return with_look(item, NULL, &row->icons);
 }
 
 static json_t *resource_item(const void *value) {
     const struct mcp_resource *row = &((const struct mcp_resource_entry *)value)->row;
-    return json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "uri", row->uri, "name", row->name, "title",
-                     row->title, "description", row->description, "mimeType", row->mime_type);
+    json_t *size = row->size > 0 ? json_integer((json_int_t)row->size) : NULL;
+    json_t *item = json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:o*}", "uri", row->uri, "name",
+                             row->name, "title", row->title, "description", row->description,
+                             "mimeType", row->mime_type, "size", size);
+    return with_look(item, &row->annotations, &row->icons);
 }
 
 static json_t *template_item(const void *value) {
     const struct mcp_resource_template *row = &((const struct mcp_template_entry *)value)->row;
-    return json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "uriTemplate", row->uri_template, "name",
-                     row->name, "title", row->title, "description", row->description, "mimeType",
-                     row->mime_type);
+    json_t *item = json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "uriTemplate", row->uri_template,
+                             "name", row->name, "title", row->title, "description",
+                             row->description, "mimeType", row->mime_type);
+    return with_look(item, &row->annotations, &row->icons);
 }
 
 static json_t *prompt_arguments(const struct mcp_prompt *row) {
     json_t *arguments = json_array();
     for (size_t i = 0; i < row->argument_count; i++) {
         const struct mcp_prompt_argument *argument = &row->arguments[i];
-        json_t *item = json_pack("{s:s, s:s*, s:b}", "name", argument->name, "description",
-                                 argument->description, "required", argument->is_required);
+        json_t *item =
+            json_pack("{s:s, s:s*, s:s*, s:b}", "name", argument->name, "title", argument->title,
+                      "description", argument->description, "required", argument->is_required);
         if (json_array_append_new(arguments, item) != 0) {
             json_decref(arguments);
             return NULL;
@@ -55,7 +73,7 @@ static json_t *prompt_item(const void *value) {
     if (row->argument_count > 0 &&
         json_object_set_new(item, "arguments", prompt_arguments(row)) != 0)
         return NULL;
-    return MCP_TAKE(item);
+    return with_look(MCP_TAKE(item), NULL, &row->icons);
 }
 
 static json_t *items_of(const struct mcp_map *map, item_fn *describe) {

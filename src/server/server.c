@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "mcp/alloc.h"
 #include "server/call.h"
+#include "server/catalog_look.h"
 #include "server/changes.h"
 #include "server/start.h"
 
@@ -46,6 +47,7 @@ enum mcp_code mcp_server_new(const struct mcp_server_options *options,
         return MCP_FAIL(err, MCP_E_INVALID, "a server needs a name and a version");
     if (options->list_ttl_ms < 0)
         return MCP_FAIL(err, MCP_E_INVALID, "list_ttl_ms is negative");
+    MCP_TRY(mcp_icons_check(&options->icons, err));
     struct mcp_server *server MCP_AUTO(free_serverp) = mcp_alloc(sizeof *server);
     if (server == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "mcp/alloc.h"
 #include "protocol/shape.h"
+#include "server/catalog_look.h"
 
 enum { MAX_RESULT_BYTES = 1024 * 1024 };
 
@@ -68,9 +69,13 @@ static enum mcp_code make_listings(struct mcp_server *server, struct mcp_err *er
 
 static enum mcp_code make_identity(struct mcp_server *server, struct mcp_err *err) {
     MCP_TRY(mcp_random_fill(server->secret, sizeof server->secret, err));
-    server->server_info = json_pack("{s:s, s:s*, s:s}", "name", server->options.name, "title",
-                                    server->options.title, "version", server->options.version);
+    const struct mcp_server_options *options = &server->options;
+    server->server_info = json_pack("{s:s, s:s*, s:s, s:s*, s:s*}", "name", options->name, "title",
+                                    options->title, "version", options->version, "description",
+                                    options->description, "websiteUrl", options->website_url);
     MCP_TRY(need(server->server_info, err));
+    if (!mcp_icons_add(server->server_info, &options->icons))
+        return need(NULL, err);
     server->capabilities = mcp_catalog_capabilities(&server->catalog);
     return need(server->capabilities, err);
 }

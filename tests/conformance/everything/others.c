@@ -142,10 +142,12 @@ static enum mcp_code complete(struct mcp_call *call, struct mcp_completion *comp
 }
 
 enum mcp_code everything_add_others(struct mcp_server *server, struct mcp_err *err) {
-    static const struct mcp_prompt_argument two[] = {{"arg1", "The first argument", true},
-                                                     {"arg2", "The second argument", true}};
-    static const struct mcp_prompt_argument one[] = {
-        {"resourceUri", "URI of the resource to embed", true}};
+    static const struct mcp_prompt_argument two[] = {
+        {.name = "arg1", .description = "The first argument", .is_required = true},
+        {.name = "arg2", .description = "The second argument", .is_required = true}};
+    static const struct mcp_prompt_argument one[] = {{.name = "resourceUri",
+                                                      .description = "URI of the resource to embed",
+                                                      .is_required = true}};
     const struct mcp_prompt rows[] = {
         {.name = "test_simple_prompt", .description = "One message", .get = simple},
         {.name = "test_prompt_with_arguments",

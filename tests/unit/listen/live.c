@@ -137,10 +137,10 @@ struct mcp_server *live_new_server(struct live *live) {
     static const char *const any = "{\"type\":\"object\"}";
     const struct mcp_server_options options = {.name = "live", .version = "1"};
     const struct mcp_tool tools[] = {
-        {"echo", NULL, "echo", any, NULL, 0, MCP_INLINE, run_echo, live},
-        {"wait", NULL, "wait", any, NULL, 0, MCP_ON_WORKER, run_wait, live},
-        {"tell", NULL, "tell", any, NULL, 0, MCP_ON_WORKER, run_tell, live},
-        {"later", NULL, "later", any, NULL, 0, MCP_INLINE, run_later, live},
+        {"echo", NULL, "echo", any, NULL, 0, MCP_INLINE, run_echo, live, {NULL, 0}},
+        {"wait", NULL, "wait", any, NULL, 0, MCP_ON_WORKER, run_wait, live, {NULL, 0}},
+        {"tell", NULL, "tell", any, NULL, 0, MCP_ON_WORKER, run_tell, live, {NULL, 0}},
+        {"later", NULL, "later", any, NULL, 0, MCP_INLINE, run_later, live, {NULL, 0}},
     };
     const struct mcp_resource resources[] = {
         {.uri = "test://small", .name = "small", .read = read_text, .user = &small},

@@ -280,8 +280,111 @@ static void a_server_needs_a_name_and_a_version(void **state) {
     mcp_server_free(NULL);
 }
 
+/* ---- icons and annotations ---- */
+
+#define DATA_ICON "data:image/png;base64,AAAA"
+
+static enum mcp_code add_icon(struct mcp_icon icon, struct mcp_err *err) {
+    struct mcp_tool tool = good_tool;
+    tool.icons = (struct mcp_icons){&icon, 1};
+    return add_tool(tool, err);
+}
+
+static void icons_come_from_safe_places(void **state) {
+    (void)state;
+    struct mcp_err err = {0};
+    assert_int_equal(add_icon((struct mcp_icon){.src = "https://x.example/i.png"}, NULL), MCP_OK);
+    assert_int_equal(add_icon((struct mcp_icon){.src = DATA_ICON, .theme = "dark"}, NULL), MCP_OK);
+    assert_int_equal(add_icon((struct mcp_icon){.src = "http://x.example/i.png"}, &err),
+                     MCP_E_INVALID);
+    assert_string_equal(err.where, "t icons/0");
+    assert_int_equal(add_icon((struct mcp_icon){.src = "javascript:1"}, NULL), MCP_E_INVALID);
+    assert_int_equal(add_icon((struct mcp_icon){.src = NULL}, NULL), MCP_E_INVALID);
+    assert_int_equal(add_icon((struct mcp_icon){.src = DATA_ICON, .theme = "blue"}, NULL),
+                     MCP_E_INVALID);
+    assert_int_equal(add_icon((struct mcp_icon){.src = DATA_ICON, .sizes = "\xFF"}, NULL),
+                     MCP_E_INVALID);
+}
+
+static void icons_have_a_bound(void **state) {
+    (void)state;
+    struct mcp_icon icons[17];
+    struct mcp_tool tool = good_tool;
+    for (size_t i = 0; i < MCP_COUNT(icons); i++)
+        icons[i] = (struct mcp_icon){.src = DATA_ICON};
+    for (size_t count = 15; count <= 17; count++) {
+        tool.icons = (struct mcp_icons){icons, count};
+        assert_int_equal(add_tool(tool, NULL), count <= 16 ? MCP_OK : MCP_E_INVALID);
+    }
+}
+
+static enum mcp_code add_annotated(struct mcp_annotations annotations) {
+    struct mcp_catalog catalog;
+    struct mcp_resource resource = good_resource;
+    resource.annotations = annotations;
+    open_catalog(&catalog);
+    enum mcp_code code = mcp_catalog_add_resource(&catalog, &resource, NULL);
+    mcp_catalog_deinit(&catalog);
+    return code;
+}
+
+static void annotations_have_bounds(void **state) {
+    (void)state;
+    static const struct {
+        double priority;
+        enum mcp_code code;
+    } rows[] = {{-0.001, MCP_E_INVALID}, {0, MCP_OK}, {1, MCP_OK}, {1.001, MCP_E_INVALID}};
+    for (size_t i = 0; i < MCP_COUNT(rows); i++)
+        assert_int_equal(add_annotated((struct mcp_annotations){.has_priority = true,
+                                                                .priority = rows[i].priority}),
+                         rows[i].code);
+    assert_int_equal(
+        add_annotated((struct mcp_annotations){.last_modified = "2026-01-02T03:04:05Z"}), MCP_OK);
+    assert_int_equal(add_annotated((struct mcp_annotations){.last_modified = "yesterday"}),
+                     MCP_E_INVALID);
+}
+
+static void expect_item(const struct mcp_catalog *catalog, const char *list_key, const char *key,
+                        const char *want) {
+    json_auto_t *items = mcp_catalog_items(catalog, list_key);
+    json_auto_t *wanted = json_loads(want, 0, NULL);
+    assert_true(json_equal(json_object_get(json_array_get(items, 0), key), wanted));
+}
+
+static void items_say_what_they_look_like(void **state) {
+    (void)state;
+    static const struct mcp_icon icon = {DATA_ICON, "image/png", " 48x48  any", "light"};
+    struct mcp_catalog catalog;
+    struct mcp_resource resource = good_resource;
+    struct mcp_prompt prompt = good_prompt;
+    resource.icons = prompt.icons = (struct mcp_icons){&icon, 1};
+    resource.size = 12;
+    resource.annotations = (struct mcp_annotations){.audience = MCP_FOR_USER | MCP_FOR_ASSISTANT,
+                                                    .has_priority = true,
+                                                    .priority = 0.5,
+                                                    .last_modified = "2026-01-02T03:04:05Z"};
+    open_catalog(&catalog);
+    assert_int_equal(mcp_catalog_add_resource(&catalog, &resource, NULL), MCP_OK);
+    assert_int_equal(mcp_catalog_add_prompt(&catalog, &prompt, NULL), MCP_OK);
+    expect_item(&catalog, "resources", "icons",
+                "[{\"src\": \"" DATA_ICON "\", \"mimeType\": \"image/png\", \"sizes\": "
+                "[\"48x48\", \"any\"], \"theme\": \"light\"}]");
+    expect_item(&catalog, "resources", "annotations",
+                "{\"audience\": [\"user\", \"assistant\"], \"priority\": 0.5, "
+                "\"lastModified\": \"2026-01-02T03:04:05Z\"}");
+    json_auto_t *items = mcp_catalog_items(&catalog, "resources");
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(items, 0), "size")), 12);
+    json_auto_t *prompts = mcp_catalog_items(&catalog, "prompts");
+    assert_non_null(json_object_get(json_array_get(prompts, 0), "icons"));
+    mcp_catalog_deinit(&catalog);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(icons_come_from_safe_places),
+        cmocka_unit_test(icons_have_a_bound),
+        cmocka_unit_test(annotations_have_bounds),
+        cmocka_unit_test(items_say_what_they_look_like),
         cmocka_unit_test(tool_names_have_a_form),
         cmocka_unit_test(tool_schemas_compile),
         cmocka_unit_test(a_tool_is_whole),
