@@ -6,41 +6,15 @@
 #include <string.h>
 
 #include "mcp/alloc.h"
+#include "product_metadata/fold.h"
 
-enum { MAX_TERM_BYTES = 1 << 26 }; /* no term is longer than a metadata file */
+enum { MAX_TERM_BYTES = 1 << 30 };
 
 struct product_index {
     struct product_term *terms;
     size_t count;
-    struct product_arena arena; /* holds the normalized texts */
+    struct product_arena arena; /* holds the folded texts */
 };
-
-static char small(char c) {
-    if (c >= 'A' && c <= 'Z')
-        return (char)(c - 'A' + 'a');
-    return c;
-}
-
-static bool is_gap(char c) {
-    return c == ' ' || c == '\t' || c == '_' || c == '-';
-}
-
-void product_index_normalize(struct mcp_str text, struct mcp_buf *out) {
-    bool is_started = false;
-    bool has_gap = false;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (is_gap(c)) {
-            has_gap = is_started;
-            continue;
-        }
-        if (has_gap)
-            mcp_buf_addc(out, ' ');
-        mcp_buf_addc(out, small(c));
-        is_started = true;
-        has_gap = false;
-    }
-}
 
 static int compare_texts(struct mcp_str a, struct mcp_str b) {
     size_t common = a.len < b.len ? a.len : b.len;
@@ -66,8 +40,7 @@ static int compare_terms(const void *left, const void *right) {
 static enum mcp_code add(struct product_index *index, const struct product_term *term,
                          struct mcp_str text, struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf plain = MCP_BUF_INIT(MAX_TERM_BYTES);
-    product_index_normalize(text, &plain);
-    MCP_TRY(mcp_buf_finish(&plain, err));
+    MCP_TRY(product_fold(text, &plain, err));
     struct product_term *fresh = &index->terms[index->count];
     *fresh = *term;
     MCP_TRY(product_arena_copy(&index->arena, mcp_buf_view(&plain), &fresh->text, err));
@@ -142,8 +115,7 @@ enum mcp_code product_index_find(const struct product_index *index, struct mcp_s
                                  const struct product_term **out_first, size_t *out_count,
                                  struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf plain = MCP_BUF_INIT(MAX_TERM_BYTES);
-    product_index_normalize(text, &plain);
-    MCP_TRY(mcp_buf_finish(&plain, err));
+    MCP_TRY(product_fold(text, &plain, err));
     size_t first = lower_bound(index, mcp_buf_view(&plain));
     size_t end = first;
     while (end < index->count && mcp_str_equal(index->terms[end].text, mcp_buf_view(&plain)))

@@ -14,7 +14,7 @@ enum product_term_kind {
 };
 
 struct product_term {
-    struct mcp_str text; /* normalized */
+    struct mcp_str text; /* folded, see fold.h */
     const struct product_item *item;
     enum product_term_kind kind;
     size_t position; /* of an alias in its product's list; 0 for others */
@@ -34,19 +34,15 @@ const struct product_term *product_index_terms(const struct product_index *index
                                                size_t *out_count);
 
 /*
- * The terms equal to `text` once both are normalized, next to one another; NULL when there are
+ * The terms equal to `text` once both are folded (fold.h), next to one another; NULL when there are
  * none. More than one product among them: the text is ambiguous.
  *
- *   errors  NOMEM
+ *   errors  NOMEM; SYNTAX a text that is not UTF-8
  *   cost    O(length + log terms)
  */
 enum mcp_code product_index_find(const struct product_index *index, struct mcp_str text,
                                  const struct product_term **out_first, size_t *out_count,
                                  struct mcp_err *err) MCP_CHECK;
-
-/* Append the form in which terms are compared: ASCII letters small; blanks, tabs, "_" and "-"
- * between words as one blank, around them dropped. */
-void product_index_normalize(struct mcp_str text, struct mcp_buf *out);
 
 const char *product_term_kind_name(enum product_term_kind kind); /* "canonical_name" */
 

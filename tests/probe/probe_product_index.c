@@ -41,13 +41,6 @@ static enum mcp_code find_all(const json_t *in, json_t *answers, struct mcp_err 
 }
 
 enum mcp_code probe_product_index(const json_t *in, json_t **out, struct mcp_err *err) {
-    const json_t *text = json_object_get(in, "normalize");
-    if (text != NULL) {
-        MCP_AUTO(mcp_buf_deinit) struct mcp_buf plain = MCP_BUF_INIT(1 << 20);
-        product_index_normalize(mcp_json_str(text), &plain);
-        MCP_TRY(mcp_buf_finish(&plain, err));
-        return probe_give(probe_text(mcp_buf_view(&plain)), out, err);
-    }
     json_auto_t *answers = json_array();
     if (answers == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
