@@ -8,10 +8,11 @@ _mcp_product_metadata() {
     elif [ "$before" = "=" ]; then
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
-    local words="--host -p --port --metadata-path -t --transport --log-level --token-file --allow-remote --no-allow-remote --allowed-host --allowed-origin --help --version check generate"
+    local words="--host -p --port --metadata-path -t --transport --log-level --token-file --allow-remote --no-allow-remote --allowed-host --allowed-origin --help --version check generate import"
     case ${COMP_WORDS[1]} in
     check) words="--strict --no-strict -j --json --no-json --help" ;;
     generate) words="-n --products --seed -o --out --last-updated --help" ;;
+    import) words="-f --from -o --out --last-updated --help" ;;
     esac
     case $before in
     --host) COMPREPLY=() ;;
@@ -26,6 +27,7 @@ _mcp_product_metadata() {
     --seed) COMPREPLY=() ;;
     -o | --out) COMPREPLY=($(compgen -d -- "$word")) ;;
     --last-updated) COMPREPLY=() ;;
+    -f | --from) COMPREPLY=($(compgen -W "csv json yaml" -- "$word")) ;;
     *) COMPREPLY=($(compgen -W "$words" -- "$word")
                   $([[ $word = -* ]] || compgen -f -- "$word")) ;;
     esac

@@ -10,6 +10,7 @@
 /* The words after the command's name. Each returns the exit code. */
 int product_command_generate(int argc, char **argv);
 int product_command_check(int argc, char **argv);
+int product_command_import(int argc, char **argv);
 
 /* Options of a command: from the command line alone. errors: as mcp_conf_resolve. */
 enum mcp_code product_command_options(const json_t *schema, int argc, char **argv,

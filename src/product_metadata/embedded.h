@@ -7,6 +7,7 @@ extern const char product_metadata_schema[]; /* schemas/product_metadata_schema.
 extern const char product_settings_schema[]; /* schemas/config/product_metadata.json */
 extern const char product_generate_schema[]; /* schemas/config/product_metadata_generate.json */
 extern const char product_check_schema[];    /* schemas/config/product_metadata_check.json */
+extern const char product_import_schema[];   /* schemas/config/product_metadata_import.json */
 
 /* schemas/tools/ */
 extern const char product_resolve_terms_input[];

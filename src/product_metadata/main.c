@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* main.c - mcp-product-metadata: serve, generate, check. Layer: product_metadata. */
+/* main.c - mcp-product-metadata: serve, generate, check, import. Layer: product_metadata. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +11,8 @@
 static const char usage[] =
     "Usage: " PRODUCT_PROGRAM " [OPTION...]\n"
     "       " PRODUCT_PROGRAM " generate [OPTION...]\n"
-    "       " PRODUCT_PROGRAM " check FILE\n\n"
+    "       " PRODUCT_PROGRAM " check [OPTION...] FILE\n"
+    "       " PRODUCT_PROGRAM " import --from csv|json|yaml [OPTION...] FILE\n\n"
     "Serve product aliases and column mappings to MCP clients, for turning questions into\n"
     "SQL. Resources: product-aliases://list, column-mappings://list, metadata-summary://info.\n\n"
     "  " PRODUCT_PROGRAM "                           HTTP on port 8002\n"
@@ -43,6 +44,8 @@ int main(int argc, char **argv) {
         return product_command_generate(argc - 2, argv + 2);
     if (argc > 1 && strcmp(argv[1], "check") == 0)
         return product_command_check(argc - 2, argv + 2);
+    if (argc > 1 && strcmp(argv[1], "import") == 0)
+        return product_command_import(argc - 2, argv + 2);
     switch (mcp_program_wish(argc - 1, argv + 1)) {
     case MCP_WISH_HELP:
         return print_help();

@@ -241,6 +241,113 @@ static void check_wants_one_file(void **state) {
     assert_non_null(strstr(complaint, "did you mean --strict?"));
 }
 
+static int import(const char *format, const char *text, const char *out) {
+    char from[16];
+    char to[64];
+    char *words[] = {W("--from"), from, W("file"), W("--last-updated=2026-01-01T00:00:00Z"),
+                     W("--out"),  to};
+    (void)snprintf(from, sizeof from, "%s", format);
+    (void)snprintf(to, sizeof to, "%s", out != NULL ? out : "");
+    put(text);
+    return run(product_command_import, out != NULL ? 6 : 4, words);
+}
+
+static void import_writes_a_valid_file(void **state) {
+    (void)state;
+    char *file[] = {W("--strict"), W("a/made.json")};
+    assert_int_equal(import("csv",
+                            "canonical_id,canonical_name,aliases,t.c,term,sql\r\n"
+                            "P1,Wand,abra|x,1,,\r\n,,,,sales,s.a\r\n",
+                            "a/made.json"),
+                     0);
+    assert_string_equal(output, "");
+    assert_string_equal(complaint, "file: 2 rows taken, 0 rejected; wrote a/made.json\n");
+    assert_int_equal(run(product_command_check, 2, file), 0);
+    assert_string_equal(output, "a/made.json: 1 product, 1 mapping, 0 errors, 0 warnings\n");
+    assert_int_equal(unlink("a/made.json"), 0);
+    assert_int_equal(rmdir("a"), 0);
+}
+
+static void import_writes_to_stdout_without_out(void **state) {
+    (void)state;
+    assert_int_equal(import("json", "[{\"term\": \"t\", \"sql\": \"x\"}]", NULL), 0);
+    assert_string_equal(output, "{\n  \"product_aliases\": {},\n  \"column_mappings\": {\n"
+                                "    \"t\": \"x\"\n  },\n"
+                                "  \"last_updated\": \"2026-01-01T00:00:00Z\"\n}\n");
+    assert_string_equal(complaint, "file: 1 row taken, 0 rejected\n");
+}
+
+static void import_tells_each_rejected_row(void **state) {
+    (void)state;
+    assert_int_equal(import("csv", "term,sql\na,x\nb\n\"c\",\nd,y\n", NULL), 3);
+    assert_string_equal(complaint, "file:3:1: rejected: expected 2 fields, got 1\n"
+                                   "file:4:1: rejected: sql: expected a text that is not empty\n"
+                                   "file: 2 rows taken, 2 rejected\n");
+    assert_int_equal(import("json", "[\n {\"term\": \"t\", \"sql\": \"x\"},\n  7]", NULL), 3);
+    assert_non_null(strstr(complaint, "file:3:3: rejected: expected an object, got integer\n"));
+    assert_int_equal(import("yaml", "- {term: t, sql: x}\n- term: u\n", NULL), 3);
+    assert_non_null(strstr(complaint, "file:2:3: rejected: sql: expected a text"));
+    assert_int_equal(import("json", "{\"column_mappings\": {\"a\": \"x\",\n\"b\": 1}}", NULL), 3);
+    assert_non_null(strstr(complaint, "file:2:1: rejected: expected a string, got 1\n"));
+}
+
+static void import_tells_what_check_would_warn_of(void **state) {
+    (void)state;
+    assert_int_equal(import("csv", "term,sql\na,x;\n", NULL), 0);
+    assert_non_null(strstr(complaint, "file: warning: /column_mappings/a: "));
+}
+
+static void import_writes_nothing_of_what_it_cannot_read(void **state) {
+    (void)state;
+    static const struct {
+        const char *format;
+        const char *text;
+        const char *why;
+    } cases[] = {
+        {"csv", "a,b\n", "file:1:1: column \"a\": expected key"},
+        {"csv", "term,sql\na\n", "file: no row can be taken"},
+        {"json", "[1,\n", "file:2:1: "},
+        {"json", "5", "file: expected an array of rows"},
+        {"yaml", "a: [\n", "file:"},
+        {"json", "{\"column_mappings\": {}, \"version\": 5}", "file:"},
+    };
+    for (size_t i = 0; i < MCP_COUNT(cases); i++) {
+        assert_int_equal(import(cases[i].format, cases[i].text, "made.json"), 1);
+        assert_non_null(strstr(complaint, cases[i].why));
+        assert_int_equal(access("made.json", F_OK), -1);
+    }
+    assert_int_equal(import("csv", "term,sql\na,x\n", "/dev/null/x"), 1);
+}
+
+static void import_bounds_what_it_reads(void **state) {
+    (void)state;
+    char *words[] = {W("-f"), W("csv"), W("file")};
+    put("term,sql\n");
+    assert_int_equal(truncate("file", (64 << 20) + 1), 0);
+    assert_int_equal(run(product_command_import, 3, words), 2);
+    assert_non_null(strstr(complaint, "larger than 67108864 bytes"));
+}
+
+static void import_wants_a_format_and_a_file(void **state) {
+    (void)state;
+    char *file[] = {W("file")};
+    char *format[] = {W("--from"), W("csv")};
+    char *other[] = {W("--from"), W("xls"), W("file")};
+    char *missing[] = {W("--from"), W("csv"), W("/nowhere.csv")};
+    char *time[] = {W("--from"), W("csv"), W("file"), W("--last-updated"), W("soon")};
+    char *help[] = {W("--help")};
+    assert_int_equal(run(product_command_import, 1, file), 2);
+    assert_non_null(strstr(complaint, "--from csv, json or yaml must say what FILE is"));
+    assert_int_equal(run(product_command_import, 2, format), 2);
+    assert_non_null(strstr(complaint, "expected one FILE, got 0"));
+    assert_int_equal(run(product_command_import, 3, other), 2);
+    assert_int_equal(run(product_command_import, 3, missing), 2);
+    assert_non_null(strstr(complaint, "/nowhere.csv: no such file"));
+    assert_int_equal(run(product_command_import, 5, time), 2);
+    assert_int_equal(run(product_command_import, 1, help), 0);
+    assert_non_null(strstr(output, "Usage: mcp-product-metadata import"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(generate_writes_the_example_and_its_schema),
@@ -257,6 +364,13 @@ int main(void) {
         cmocka_unit_test(check_escapes_what_a_terminal_would_obey),
         cmocka_unit_test(check_says_what_it_cannot_read),
         cmocka_unit_test(check_wants_one_file),
+        cmocka_unit_test(import_writes_a_valid_file),
+        cmocka_unit_test(import_writes_to_stdout_without_out),
+        cmocka_unit_test(import_tells_each_rejected_row),
+        cmocka_unit_test(import_tells_what_check_would_warn_of),
+        cmocka_unit_test(import_writes_nothing_of_what_it_cannot_read),
+        cmocka_unit_test(import_bounds_what_it_reads),
+        cmocka_unit_test(import_wants_a_format_and_a_file),
     };
     return cmocka_run_group_tests_name("product_metadata.product_commands", tests, make_directory,
                                        remove_directory);
