@@ -77,6 +77,44 @@ bool database_catalogue_complete(const json_t *body, const char *prefix, size_t 
     return true;
 }
 
+static bool holds_name(const json_t *names, const char *name) {
+    size_t i = 0;
+    json_t *one = NULL;
+    json_array_foreach(names, i, one) {
+        if (strcmp(json_string_value(one), name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* False when there was no room for one of them. */
+static bool add_columns(const json_t *entry, const char *prefix, size_t max, json_t *values) {
+    size_t i = 0;
+    json_t *column = NULL;
+    json_array_foreach(json_object_get(entry, "columns"), i, column) {
+        const char *name = json_string_value(json_object_get(column, "name"));
+        if (name == NULL || strncasecmp(name, prefix, strlen(prefix)) != 0 ||
+            holds_name(values, name))
+            continue;
+        if (json_array_size(values) >= max)
+            return false;
+        (void)json_array_append_new(values, json_string(name));
+    }
+    return true;
+}
+
+bool database_catalogue_complete_column(const json_t *body, const char *table, const char *prefix,
+                                        size_t max, json_t *values) {
+    const char *name = NULL;
+    json_t *entry = NULL;
+    json_object_foreach(json_object_get(body, "tables"), name, entry) {
+        bool is_meant = table == NULL || strcasecmp(name, table) == 0;
+        if (is_meant && !add_columns(entry, prefix, max, values))
+            return false;
+    }
+    return true;
+}
+
 static bool is_any(char byte) {
     return byte == '*' || byte == '%';
 }

@@ -37,6 +37,11 @@ json_t *database_catalogue_mismatches(struct database_catalogue *catalogue);
 bool database_catalogue_complete(const json_t *body, const char *prefix, size_t max,
                                  json_t *values);
 
+/* The same for the columns of a table, or of all of them when `table` is NULL: each name once. A
+ * table's name is compared as SQLite does; an unknown one has no columns. */
+bool database_catalogue_complete_column(const json_t *body, const char *table, const char *prefix,
+                                        size_t max, json_t *values);
+
 /*
  * Tables and columns whose name or description holds `pattern`, whatever the case; * and ? stand
  * for any characters and any one, % and _ as in LIKE do too. `detail` is "names", "columns" or

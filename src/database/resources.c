@@ -8,7 +8,7 @@
 #include "database/service.h"
 #include "mcp/log.h"
 
-enum { MAX_PROPOSALS = 100, SAMPLE_ROWS = 5 };
+enum { MAX_PROPOSALS = 100, SAMPLE_ROWS = 5, COLUMN_VALUES = 20 };
 
 static void log_mismatches(const json_t *mismatches) {
     size_t i = 0;
@@ -188,6 +188,51 @@ static enum mcp_code read_sample(struct mcp_call *call, const char *uri, const j
     return database_pending_start(service, call, &ask, err);
 }
 
+static bool has_column(const json_t *body, const char *table, const char *column) {
+    size_t i = 0;
+    json_t *one = NULL;
+    json_array_foreach(find_columns(body, table), i, one) {
+        if (strcasecmp(json_string_value(json_object_get(one, "name")), column) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum mcp_code read_values(struct mcp_call *call, const char *uri, const json_t *values,
+                                 struct mcp_result *result, void *user, struct mcp_err *err) {
+    (void)result;
+    struct database_service *service = user;
+    const char *table = NULL;
+    const char *column = NULL;
+    MCP_TRY(mcp_json_get_string(values, "table", &table, err));
+    MCP_TRY(mcp_json_get_string(values, "column", &column, err));
+    json_t *body MCP_AUTO(mcp_json_decref) = database_catalogue_body(&service->catalogue);
+    if (body != NULL && !has_column(body, table, column))
+        return MCP_FAIL(err, MCP_E_NOT_FOUND, "no column \"%s\" in \"%s\"", column, table);
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf sql = MCP_BUF_INIT(4096);
+    database_add_values(&sql, service, table, column);
+    MCP_TRY(mcp_buf_finish(&sql, err));
+    json_auto_t *options = json_pack("{s:i}", "max_rows", COLUMN_VALUES);
+    const struct database_ask ask = {.kind = DATABASE_JOB_QUERY,
+                                     .sql = sql.data,
+                                     .options = options,
+                                     .text = uri,
+                                     .render = render_sample};
+    return database_pending_start(service, call, &ask, err);
+}
+
+static enum mcp_code complete_column(struct mcp_call *call, struct mcp_completion *completion,
+                                     void *user, struct mcp_err *err) {
+    (void)call;
+    (void)err;
+    struct database_service *service = user;
+    json_t *body MCP_AUTO(mcp_json_decref) = database_catalogue_body(&service->catalogue);
+    const char *table = json_string_value(json_object_get(completion->context, "table"));
+    completion->has_more = !database_catalogue_complete_column(body, table, completion->prefix,
+                                                               MAX_PROPOSALS, completion->values);
+    return MCP_OK;
+}
+
 static enum mcp_code complete_table(struct mcp_call *call, struct mcp_completion *completion,
                                     void *user, struct mcp_err *err) {
     (void)call;
@@ -197,6 +242,13 @@ static enum mcp_code complete_table(struct mcp_call *call, struct mcp_completion
     completion->has_more =
         !database_catalogue_complete(body, completion->prefix, MAX_PROPOSALS, completion->values);
     return MCP_OK;
+}
+
+static enum mcp_code complete_values(struct mcp_call *call, struct mcp_completion *completion,
+                                     void *user, struct mcp_err *err) {
+    bool is_column = strcmp(completion->argument, "column") == 0;
+    return is_column ? complete_column(call, completion, user, err)
+                     : complete_table(call, completion, user, err);
 }
 
 /* All of them hand over to a worker process at once. */
@@ -226,6 +278,14 @@ enum mcp_code database_resources_add(struct database_service *service, struct mc
          .where = MCP_INLINE,
          .read = read_sample,
          .complete = complete_table,
+         .user = service},
+        {.uri_template = "database://values/{table}/{column}",
+         .name = "Column Values",
+         .description = "The most frequent values of one column, with how often each occurs",
+         .mime_type = "application/json",
+         .where = MCP_INLINE,
+         .read = read_values,
+         .complete = complete_values,
          .user = service},
     };
     for (size_t i = 0; i < MCP_COUNT(resources); i++)

@@ -74,6 +74,10 @@ void database_add_sample(struct mcp_buf *out, struct database_service *service, 
 void database_add_table(struct mcp_buf *out, const struct database_service *service,
                         const char *name);
 
+/* Append a query for the distinct values of a column with their counts, the most frequent first. */
+void database_add_values(struct mcp_buf *out, const struct database_service *service,
+                         const char *table, const char *column);
+
 /* Append an SQL identifier in its quotes. */
 void database_add_identifier(struct mcp_buf *out, const char *name);
 

@@ -140,14 +140,19 @@ static enum mcp_code column_values(struct mcp_call *call, const json_t *argument
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf sql = MCP_BUF_INIT(4096);
     MCP_TRY(mcp_json_get_string(arguments, "table", &table, err));
     MCP_TRY(mcp_json_get_string(arguments, "column", &column, err));
-    mcp_buf_add(&sql, MCP_STR("SELECT "));
-    database_add_identifier(&sql, column);
-    mcp_buf_add(&sql, MCP_STR(" AS value, count(*) AS count FROM "));
-    database_add_table(&sql, user, table);
-    mcp_buf_add(&sql, MCP_STR(" GROUP BY 1 ORDER BY 2 DESC, 1"));
+    database_add_values(&sql, user, table, column);
     MCP_TRY(mcp_buf_finish(&sql, err));
     json_auto_t *options = limit_option(arguments, 20);
     return start_query(call, user, sql.data, options, render_query, err);
+}
+
+void database_add_values(struct mcp_buf *out, const struct database_service *service,
+                         const char *table, const char *column) {
+    mcp_buf_add(out, MCP_STR("SELECT "));
+    database_add_identifier(out, column);
+    mcp_buf_add(out, MCP_STR(" AS value, count(*) AS count FROM "));
+    database_add_table(out, service, table);
+    mcp_buf_add(out, MCP_STR(" GROUP BY 1 ORDER BY 2 DESC, 1"));
 }
 
 void database_add_identifier(struct mcp_buf *out, const char *name) {

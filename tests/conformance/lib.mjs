@@ -77,8 +77,8 @@ export const ours = {
   'mcp-product-metadata': async transport => ['--transport', transport, ...(transport === 'stdio' ? [] : ['--host', '127.0.0.1', '--port', '0'])],
 };
 
-export async function startOurs(name) {
-  const { child, match } = await start(path.join(bin, name), await ours[name]('sse'), /listening on http:\/\/[^ ]*:(\d+)/);
+export async function startOurs(name, more = []) {
+  const { child, match } = await start(path.join(bin, name), [...await ours[name]('sse'), ...more], /listening on http:\/\/[^ ]*:(\d+)/);
   return { child, base: `http://127.0.0.1:${match[1]}` };
 }
 

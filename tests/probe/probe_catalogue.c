@@ -15,7 +15,10 @@ enum mcp_code probe_catalogue(const json_t *in, json_t **out, struct mcp_err *er
     json_t *values = json_array();
     if (values == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    bool is_all =
-        database_catalogue_complete(body, prefix, (size_t)probe_int(in, "max", 100), values);
+    size_t max = (size_t)probe_int(in, "max", 100);
+    const json_t *columns = json_object_get(in, "columns_of");
+    bool is_all = columns != NULL ? database_catalogue_complete_column(
+                                        body, json_string_value(columns), prefix, max, values)
+                                  : database_catalogue_complete(body, prefix, max, values);
     return probe_give(json_pack("{s:o, s:b}", "values", values, "all", is_all), out, err);
 }
