@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "product_metadata/index.h"
-
 #define PRODUCTS "product_aliases"
 #define MAPPINGS "column_mappings"
 
@@ -199,12 +197,25 @@ static enum mcp_code finish_mapping(const struct product_import *import, const s
     return add_mapping(import, json_string_value(row->term), row->sql, err);
 }
 
+static char small(char c) {
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c - 'A' + 'a');
+    return c;
+}
+
 /* "Magic Wand-Pro" -> "magic_wand_pro" */
 static enum mcp_code make_key(const json_t *product, struct mcp_buf *out, struct mcp_err *err) {
-    product_index_normalize(mcp_json_str(json_object_get(product, "canonical_name")), out);
-    for (size_t i = 0; i < out->len; i++)
-        if (out->data[i] == ' ')
-            out->data[i] = '_';
+    struct mcp_str name = mcp_json_str(json_object_get(product, "canonical_name"));
+    bool has_gap = false;
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool is_gap = is_blank(c) || c == '-' || c == '_';
+        if (!is_gap && has_gap && out->len > 0)
+            mcp_buf_addc(out, '_');
+        if (!is_gap)
+            mcp_buf_addc(out, small(c));
+        has_gap = is_gap;
+    }
     return mcp_buf_finish(out, err);
 }
 
