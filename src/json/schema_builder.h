@@ -39,7 +39,7 @@ struct mcp_schema_builder {
     struct mcp_err *err;
 };
 
-/* schema_compile.c */
+/* schema_builder.c */
 
 /* `count` zeroed elements from the schema's arena; NULL, and NOMEM recorded, when refused. */
 void *mcp_schema_take(struct mcp_schema_builder *builder, size_t count, size_t size);
@@ -67,6 +67,13 @@ enum mcp_code mcp_schema_reach(struct mcp_schema_builder *builder, const json_t 
                                const struct mcp_schema_resource *resource, struct mcp_str origin,
                                const struct mcp_schema_node **out_node) MCP_CHECK;
 
+/* Append the absolute form of `reference`, without fragment, against the URI of a resource. */
+enum mcp_code mcp_schema_absolute(struct mcp_schema_builder *builder, struct mcp_str base,
+                                  struct mcp_str reference, struct mcp_buf *out) MCP_CHECK;
+
+/* Split at the first "#": *out_fragment is without it, and empty when there is none. */
+struct mcp_str mcp_schema_split(struct mcp_str reference, struct mcp_str *out_fragment);
+
 /* schema_index.c */
 
 /* Keep `root` alive and note every identifier and anchor in it. `uri` is where it was found. */
@@ -82,13 +89,6 @@ enum mcp_code mcp_schema_resolve(struct mcp_schema_builder *builder,
                                  const struct mcp_schema_resource *from, struct mcp_str reference,
                                  const struct mcp_schema_node **out_node,
                                  struct mcp_str *out_anchor) MCP_CHECK;
-
-/* Append the absolute form of `reference`, without fragment, against the URI of a resource. */
-enum mcp_code mcp_schema_absolute(struct mcp_schema_builder *builder, struct mcp_str base,
-                                  struct mcp_str reference, struct mcp_buf *out) MCP_CHECK;
-
-/* Split at the first "#": *out_fragment is without it, and empty when there is none. */
-struct mcp_str mcp_schema_split(struct mcp_str reference, struct mcp_str *out_fragment);
 
 /* schema_keywords.c */
 

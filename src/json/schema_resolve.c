@@ -15,26 +15,6 @@ static int shown(struct mcp_str text) {
     return (int)(text.len < SHOWN_BYTES ? text.len : SHOWN_BYTES);
 }
 
-struct mcp_str mcp_schema_split(struct mcp_str reference, struct mcp_str *out_fragment) {
-    size_t at = 0;
-    while (at < reference.len && reference.ptr[at] != '#')
-        at++;
-    size_t after = at < reference.len ? at + 1 : at;
-    *out_fragment = (struct mcp_str){reference.ptr + after, reference.len - after};
-    return (struct mcp_str){reference.ptr, at};
-}
-
-enum mcp_code mcp_schema_absolute(struct mcp_schema_builder *builder, struct mcp_str base,
-                                  struct mcp_str reference, struct mcp_buf *out) {
-    struct mcp_err why = {0};
-    enum mcp_code code = mcp_uri_resolve(base, reference, out, &why);
-    if (code == MCP_OK)
-        code = mcp_buf_finish(out, &why);
-    if (code != MCP_OK)
-        return MCP_FAIL(builder->err, code, "not a URI reference: %s", why.what);
-    return MCP_OK;
-}
-
 /* A remote whose $id, not its key, is `uri`. */
 static const json_t *find_by_id(const json_t *remotes, struct mcp_str uri) {
     json_t *open = mcp_schema_open(remotes);
