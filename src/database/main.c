@@ -131,8 +131,14 @@ static void log_source(const struct database_service *service) {
     MCP_LOG(INFO, "mcp-database", "database=%s", name.data != NULL ? name.data : "");
 }
 
+static struct mcp_file_watch *watch_database(const struct database_service *service) {
+    const char *path = json_string_value(json_object_get(service->settings, "database_path"));
+    return service->is_postgres ? NULL : mcp_program_watch_file(path);
+}
+
 static int run(struct database_service *service, const struct database_surroundings *around) {
     struct mcp_err err = {0};
+    MCP_AUTO(mcp_file_watch_closep) struct mcp_file_watch *file = watch_database(service);
     log_source(service);
     if (start_pool(service, around, &err) != MCP_OK)
         return mcp_program_complain(program, &err, MCP_EXIT_FAILURE);
@@ -142,11 +148,7 @@ static int run(struct database_service *service, const struct database_surroundi
         exit_code = mcp_program_complain(program, &err, MCP_EXIT_FAILURE);
     } else {
         const struct mcp_program_watch watch = {
-            .on_reload = refresh,
-            .path = service->is_postgres
-                        ? NULL
-                        : json_string_value(json_object_get(service->settings, "database_path")),
-            .user = service};
+            .on_reload = refresh, .file = file, .user = service};
         const struct serve_options options = {.program = program,
                                               .settings = service->settings,
                                               .health = database_health_render,

@@ -37,10 +37,12 @@ struct service {
     struct product_store *store;
     struct mcp_server *server; /* borrowed once serve_run has taken it */
     struct product_reload reload;
+    struct mcp_file_watch *file;
     uint64_t started_ms;
 };
 
 static void service_deinit(struct service *service) {
+    mcp_file_watch_close(service->file);
     product_store_free(service->store);
     mcp_schema_free(service->schema);
     json_decref(service->settings);
@@ -129,12 +131,13 @@ int product_serve(int argc, char **argv) {
     struct mcp_err err = {0};
     if (read_settings(&service, argc, argv, &err) != MCP_OK)
         return mcp_program_complain(PRODUCT_PROGRAM, &err, MCP_EXIT_USAGE);
+    service.file = mcp_program_watch_file(service.reload.path);
     if (load_first(&service, &err) != MCP_OK)
         return complain_of_metadata(&err);
     if (make_server(&service, &err) != MCP_OK)
         return mcp_program_complain(PRODUCT_PROGRAM, &err, MCP_EXIT_FAILURE);
     const struct mcp_program_watch watch = {
-        .on_reload = reload, .path = service.reload.path, .user = &service};
+        .on_reload = reload, .file = service.file, .user = &service};
     const struct serve_options options = {.program = PRODUCT_PROGRAM,
                                           .settings = service.settings,
                                           .health = render_health,

@@ -18,7 +18,6 @@
 #include "mcp/log.h"
 #include "mcp/utf8.h"
 #include "program/conf_env.h"
-#include "program/file_watch.h"
 #include "program/signals.h"
 
 enum { IDLE_TICK_MS = 1000, MAX_MESSAGE_BYTES = 4096, MAX_HELP_BYTES = 65536 };
@@ -114,14 +113,11 @@ static void reload(const struct mcp_program_watch *watch) {
         watch->on_reload(watch->user);
 }
 
-static struct mcp_file_watch *open_file(const struct mcp_program_watch *watch) {
+struct mcp_file_watch *mcp_program_watch_file(const char *path) {
     struct mcp_file_watch *file = NULL;
     struct mcp_err err = {0};
-    if (watch == NULL || watch->path == NULL)
-        return NULL;
-    if (mcp_file_watch_open(watch->path, mcp_clock_now_ms(), &file, &err) != MCP_OK)
-        MCP_LOG(WARN, "program.watch", "path=%s what=%s: only SIGHUP reloads", watch->path,
-                err.what);
+    if (mcp_file_watch_open(path, mcp_clock_now_ms(), &file, &err) != MCP_OK)
+        MCP_LOG(WARN, "program.watch", "path=%s what=%s: only SIGHUP reloads", path, err.what);
     return file;
 }
 
@@ -136,8 +132,8 @@ static void rest(int signal_fd, const struct mcp_file_watch *file) {
 }
 
 /* Serve signals and changes; the signal that ends it, 0 for quit. */
-static int serve(int signal_fd, struct mcp_file_watch *file,
-                 const struct mcp_program_watch *watch) {
+static int serve(int signal_fd, const struct mcp_program_watch *watch) {
+    struct mcp_file_watch *file = watch != NULL ? watch->file : NULL;
     while (!takes_quit()) {
         rest(signal_fd, file);
         int number = mcp_signals_take(signal_fd);
@@ -157,8 +153,7 @@ int mcp_program_wait(const struct mcp_program_watch *watch) {
         MCP_LOG(ERROR, "program.signals", "what=%s errno=%d", err.what, err.os_errno);
         return -1;
     }
-    MCP_AUTO(mcp_file_watch_closep) struct mcp_file_watch *file = open_file(watch);
-    int number = serve(signal_fd, file, watch);
+    int number = serve(signal_fd, watch);
     mcp_signals_restore();
     (void)close(signal_fd);
     return number;

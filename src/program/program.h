@@ -4,6 +4,7 @@
 #define MCP_PROGRAM_H
 
 #include "program/conf.h"
+#include "program/file_watch.h"
 
 /* Exit codes of all our programs, documented in --help and the manual pages. */
 enum {
@@ -33,10 +34,14 @@ int mcp_program_complain(const char *program, const struct mcp_err *err, int exi
 /* The usage text, then the options of the schema (NULL: none), on stdout. Returns the exit code. */
 int mcp_program_help(const char *usage, const json_t *schema);
 
+/* Watch a file from now on: before it is read for the first time, so that no change falls between.
+ * NULL when that is impossible (logged): then only SIGHUP reloads. */
+struct mcp_file_watch *mcp_program_watch_file(const char *path);
+
 /* What may happen while a server program runs. */
 struct mcp_program_watch {
     void (*on_reload)(void *user); /* SIGHUP, or the watched file changed (debounced) */
-    const char *path;              /* file to watch; NULL: none */
+    struct mcp_file_watch *file;   /* borrowed; NULL: none */
     void *user;
 };
 

@@ -239,20 +239,39 @@ static void a_changed_file_reloads(void **state) {
     (void)state;
     int looks = 0;
     struct reloads reloads = {.until = 1};
-    struct mcp_program_watch watch = {.on_reload = count_reload, .path = "file", .user = &reloads};
     put("file", "1");
     mcp_program_prepare();
     mcp_clock_install(&(struct mcp_clock){hurried_ms, no_wall_ms, &looks});
+    MCP_AUTO(mcp_file_watch_closep)
+    struct mcp_file_watch *file = mcp_program_watch_file("file");
+    const struct mcp_program_watch watch = {
+        .on_reload = count_reload, .file = file, .user = &reloads};
     int number = mcp_program_wait(&watch);
     mcp_clock_install(NULL);
     assert_int_equal(number, 0);
     assert_int_equal(reloads.count, 1);
 }
 
+/* Between the first load and the wait nothing is lost. */
+static void a_file_that_changed_before_the_wait_reloads(void **state) {
+    (void)state;
+    struct reloads reloads = {.until = 1};
+    put("file", "1");
+    MCP_AUTO(mcp_file_watch_closep)
+    struct mcp_file_watch *file = mcp_program_watch_file("file");
+    struct mcp_program_watch watch = {.on_reload = count_reload, .file = file, .user = &reloads};
+    put("file", "22");
+    mcp_program_prepare();
+    assert_int_equal(mcp_program_wait(&watch), 0);
+    assert_int_equal(reloads.count, 1);
+}
+
 static void a_path_that_cannot_be_watched_leaves_hangup(void **state) {
     (void)state;
     struct reloads reloads = {.until = 1};
-    struct mcp_program_watch watch = {.on_reload = count_reload, .path = "", .user = &reloads};
+    MCP_AUTO(mcp_file_watch_closep) struct mcp_file_watch *none = mcp_program_watch_file("");
+    struct mcp_program_watch watch = {.on_reload = count_reload, .file = none, .user = &reloads};
+    assert_null(none);
     mcp_program_prepare();
     assert_int_equal(kill(getpid(), SIGHUP), 0);
     assert_int_equal(mcp_program_wait(&watch), 0);
@@ -284,6 +303,7 @@ int main(void) {
         cmocka_unit_test(hangup_reloads),
         cmocka_unit_test(hangup_without_anything_to_reload_is_ignored),
         cmocka_unit_test(a_changed_file_reloads),
+        cmocka_unit_test(a_file_that_changed_before_the_wait_reloads),
         cmocka_unit_test(a_path_that_cannot_be_watched_leaves_hangup),
         cmocka_unit_test(without_descriptors_the_wait_says_so),
     };
