@@ -64,6 +64,13 @@ static enum mcp_code set(json_t *configuration, const char *key, const char *val
     return MCP_FAIL(err, MCP_E_INVALID, "the %s is not UTF-8", key);
 }
 
+static enum mcp_code read_url(const char *given, const struct database_surroundings *around,
+                              struct mcp_buf *out, struct mcp_err *err) {
+    MCP_TRY(database_url_check(mcp_str_of(given), err));
+    MCP_TRY(check_words(given, around, err));
+    return database_url_expand(mcp_str_of(given), around->envp, out, err);
+}
+
 static enum mcp_code set_postgres(const json_t *settings,
                                   const struct database_surroundings *around, json_t *configuration,
                                   struct mcp_err *err) {
@@ -71,9 +78,7 @@ static enum mcp_code set_postgres(const json_t *settings,
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf password = MCP_BUF_INIT(MAX_PASSWORD_BYTES);
     const char *given = text_of(settings, "database_url");
     const char *path = text_of(settings, "database_password_file");
-    MCP_TRY(database_url_check(mcp_str_of(given), err));
-    MCP_TRY(check_words(given, around, err));
-    MCP_TRY(database_url_expand(mcp_str_of(given), around->envp, &url, err));
+    MCP_TRY(read_url(given, around, &url, err));
     if (path != NULL)
         MCP_TRY(read_password(path, &password, err));
     MCP_TRY(set(configuration, "url", url.data, err));

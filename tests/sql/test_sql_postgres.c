@@ -2,7 +2,6 @@
 /* tests/vectors/sql_attacks_postgres.json, whose "about" tells its form, and
  * sql_legitimate_postgres.json through the real pool, on the server that with_postgres.sh starts;
  * this program is its own worker. */
-#include <libpq-fe.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "administrator.h"
 #include "corpus.h"
 #include "database/worker.h"
 #include "database/worker_process.h"
@@ -44,51 +44,6 @@ static const char state_sql[] =
     " UNION ALL SELECT 'temporary ' || name FROM pg_ls_dir('/tmp') AS name"
     "  WHERE name ~ 'attack') AS lines(line)";
 
-static PGconn *administrate(const char *database) {
-    char text[256];
-    (void)snprintf(text, sizeof text, "host=%s user=postgres dbname=%s",
-                   getenv("MCP_TEST_POSTGRES_DIR"), database);
-    PGconn *conn = PQconnectdb(text);
-    if (PQstatus(conn) != CONNECTION_OK)
-        fail_msg("%s", PQerrorMessage(conn));
-    return conn;
-}
-
-/* The first cell of what the last statement gives; to be freed. */
-static char *ask(PGconn *conn, const char *sql) {
-    PGresult *result = PQexec(conn, sql);
-    ExecStatusType status = PQresultStatus(result);
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-        fail_msg("%s", PQerrorMessage(conn));
-    char *copy = PQntuples(result) > 0 ? strdup(PQgetvalue(result, 0, 0)) : strdup("");
-    PQclear(result);
-    assert_non_null(copy);
-    return copy;
-}
-
-static void run(PGconn *conn, const char *sql) {
-    free(ask(conn, sql));
-}
-
-static void make_database(const char *name, const char *script) {
-    char text[64];
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf whole = MCP_BUF_INIT(1 << 20);
-    PGconn *conn = administrate("postgres");
-    (void)snprintf(text, sizeof text, "CREATE DATABASE %s", name);
-    run(conn, text);
-    PQfinish(conn);
-    static const char mark[] = "@DATABASE@";
-    for (const char *at = NULL; (at = strstr(script, mark)) != NULL;
-         script = at + sizeof mark - 1) {
-        mcp_buf_add(&whole, (struct mcp_str){script, (size_t)(at - script)});
-        mcp_buf_add(&whole, mcp_str_of(name));
-    }
-    mcp_buf_add(&whole, mcp_str_of(script));
-    conn = administrate(name);
-    run(conn, whole.data);
-    PQfinish(conn);
-}
-
 static struct database_pool *start(const json_t *database, const char *name) {
     struct database_pool *pool = NULL;
     struct mcp_err err = {0};
@@ -109,7 +64,7 @@ static struct database_pool *start(const json_t *database, const char *name) {
 
 static char *state_of(const char *name) {
     PGconn *conn = administrate(name);
-    char *state = ask(conn, state_sql);
+    char *state = administrator_ask(conn, state_sql);
     PQfinish(conn);
     return state;
 }
@@ -120,7 +75,7 @@ static void run_database(const json_t *database, const json_t *queries) {
     const struct corpus_text texts[] = {{NULL, NULL}};
     char name[64];
     (void)snprintf(name, sizeof name, "corpus_%s", title);
-    make_database(name, json_string_value(json_object_get(database, "script")));
+    administrator_make_database(name, json_string_value(json_object_get(database, "script")));
     struct database_pool *pool = start(database, name);
     corpus_run(pool, queries, false, texts);
     char *before = state_of(name);

@@ -2,6 +2,7 @@
 /* What a sandboxed process can no longer do, seen from outside: a child tries and tells. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -59,6 +60,21 @@ static int make_memory_executable(void) {
     return munmap(page, 4096) == 0 ? answer : 1;
 }
 
+static int wait_for_a_socket(void) {
+    struct pollfd none = {-1, POLLIN, 0};
+    return poll(&none, 1, 0) == 0 ? 0 : 1;
+}
+
+static int connect_again(void) {
+    struct sockaddr somewhere = {.sa_family = AF_INET};
+    return refused(connect(0, &somewhere, sizeof somewhere));
+}
+
+static int wait_in_vain(void) {
+    struct pollfd none = {-1, POLLIN, 0};
+    return refused(poll(&none, 1, 0));
+}
+
 static int remove_a_file(void) {
     return refused(unlink("/tmp/mcp-sandbox-none"));
 }
@@ -102,17 +118,32 @@ static void skip_when_checked(void) {
 }
 
 /* The child answers with its exit code: 100 when the sandbox itself failed. */
-static int in_the_sandbox(attempt_fn *attempt) {
+static int in_a_sandbox(enum mcp_code (*enter)(size_t, struct mcp_err *), attempt_fn *attempt) {
     int status = 0;
     pid_t pid = fork();
     if (pid == 0) {
         struct mcp_err err = {0};
-        if (database_sandbox_enter((size_t)512 << 20, &err) != MCP_OK)
+        if (enter((size_t)512 << 20, &err) != MCP_OK)
             _exit(100);
         _exit(attempt());
     }
     (void)waitpid(pid, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 200;
+}
+
+static int in_the_sandbox(attempt_fn *attempt) {
+    return in_a_sandbox(database_sandbox_enter, attempt);
+}
+
+static void one_connection_is_kept_and_no_other_made(void **state) {
+    (void)state;
+    skip_when_checked();
+    attempt_fn *const attempts[] = {wait_for_a_socket, make_a_socket,         connect_again,
+                                    open_a_file,       start_a_process,       create_a_file,
+                                    remove_a_file,     make_memory_executable};
+    for (size_t i = 0; i < MCP_COUNT(attempts); i++)
+        assert_int_equal(in_a_sandbox(database_sandbox_enter_connected, attempts[i]), 0);
+    assert_int_equal(in_the_sandbox(wait_in_vain), 0);
 }
 
 static void everything_but_computing_is_refused(void **state) {
@@ -158,6 +189,7 @@ static void the_process_may_not_even_ask_for_its_limits(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_but_computing_is_refused),
+        cmocka_unit_test(one_connection_is_kept_and_no_other_made),
         cmocka_unit_test(the_process_may_not_even_ask_for_its_limits),
     };
     return cmocka_run_group_tests_name("database.sandbox", tests, NULL, NULL);
