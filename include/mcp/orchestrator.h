@@ -160,10 +160,13 @@ enum mcp_code orch_gather_all_resources(struct orch *orch, json_t **out_resource
  * The resources of the best server for a domain: the first by priority (then by place in the file)
  * among those connected, falling to the next on failure, and last to those that are not connected.
  *
- *   in      domain  exact, case-sensitive
+ *   in      domain  exact and case-sensitive; "sales.*" is everything below sales, "*" everything.
+ *                   An entry of the file may have these forms too
  *   out     *out_resources  a new object, {"<resource name>": <value>}; empty when no server has
  *                           this domain
- *           *out_missing    as in gather: servers that were tried before, resources not read
+ *           *out_missing    as in gather: better servers that failed or are not connected, each
+ *                           with "instead", the display name of the one that answered; resources
+ *                           not read
  *   errors  as initialize
  *           RESOURCE_FETCH  servers have the domain and each one failed
  */
@@ -197,11 +200,22 @@ enum mcp_code orch_call_tool(struct orch *orch, const char *tool, const json_t *
                              json_t **out_result, struct orch_error *error) MCP_CHECK;
 
 /*
+ * List the tools of each connected server whose `capabilities` name a tool, so that the status can
+ * say whether it has it. A server that fails is left unchecked.
+ *
+ *   errors  as initialize
+ */
+enum mcp_code orch_learn_tools(struct orch *orch, struct orch_error *error) MCP_CHECK;
+
+/*
  * What is known now; asks nobody.
  *
  *   out  *out_status  a new object: {"initialized", "servers": [{"id", "name", "connected",
  *        "priority", "domains", "error", "transport", "url" or "command", "protocol_version",
- *        "last_connected", "changed_at", "error_at", "child_pid"}, ...] in priority order,
+ *        "last_connected", "changed_at", "error_at", "child_pid", "capabilities": {"expected",
+ *        "declared", "missing", "unchecked"}}, ...] in priority order: missing is what the file
+ *        expects and the server does not offer, unchecked are names of tools while its tools are
+ *        not known (see orch_learn_tools);
  *        "cache_stats": null before the configuration is loaded, else {"hits", "misses",
  *        "evictions", "total_requests", "hit_rate": "66.67%", "cached_items"}}; what is not known
  *        is null, times are RFC 3339 in UTC

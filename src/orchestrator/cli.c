@@ -14,6 +14,7 @@
 #include "orchestrator/orch_error.h"
 #include "orchestrator/progress.h"
 #include "orchestrator/render.h"
+#include "orchestrator/status.h"
 #include "program/program.h"
 
 #define PROGRAM "mcp-orchestrator"
@@ -28,7 +29,7 @@ static const char usage[] =
     "Connect to the MCP servers of a configuration file and use them as one.\n"
     "\n"
     "Commands:\n"
-    "  check             read the file, say what is wrong with it, connect to nobody\n"
+    "  check             read the file, say what is wrong with it; --connect: try every server\n"
     "  status            connect to every server and show how each is doing\n"
     "  gather            read every resource of every server\n"
     "  domain NAME       read the resources of the best server for a domain\n"
@@ -55,6 +56,7 @@ struct run {
     const char *config;
     bool is_json;
     bool is_partial;
+    bool connects;
     const json_t *words; /* the command and its arguments */
     struct orch *orch;
     struct orch_progress *progress;
@@ -155,9 +157,31 @@ static int report(struct run *run, const struct orch_error *error) {
     return give_json(run, json_pack("{s:o}", "error", orch_error_to_json(error)), exit_code);
 }
 
+/* Servers as they are against what the file says of them. */
+static int check_live(struct run *run, struct orch_error *error) {
+    struct mcp_err err = {0};
+    json_auto_t *status = NULL;
+    orch_tolerate_failures(run->orch);
+    if (orch_initialize(run->orch, error) == MCP_OK)
+        (void)(orch_learn_tools(run->orch, error) == MCP_OK);
+    else if (error->kind != ORCH_E_NO_SERVER)
+        return report(run, error);
+    orch_error_deinit(error);
+    if (orch_get_status(run->orch, &status, error) != MCP_OK)
+        return report(run, error);
+    json_auto_t *flaws = orch_status_flaws(status);
+    int exit_code = json_array_size(flaws) > 0 ? (int)ORCH_EXIT_PARTIAL : (int)MCP_EXIT_OK;
+    if (run->is_json)
+        return give_json(run, json_pack("{s:O}", "flaws", flaws), exit_code);
+    enum mcp_code code = orch_render_flaws(&run->out, &run->look, status, flaws, &err);
+    return give_text(run, code, &err, exit_code);
+}
+
 static int check(struct run *run, struct orch_error *error) {
     struct mcp_err err = {0};
     json_auto_t *configuration = NULL;
+    if (run->connects)
+        return check_live(run, error);
     if (orch_get_configuration(run->orch, &configuration, error) != MCP_OK)
         return report(run, error);
     if (run->is_json)
@@ -183,6 +207,8 @@ static int status(struct run *run, struct orch_error *error) {
     json_auto_t *answer = NULL;
     orch_tolerate_failures(run->orch);
     bool is_open = orch_initialize(run->orch, error) == MCP_OK;
+    if (is_open)
+        (void)(orch_learn_tools(run->orch, NULL) == MCP_OK);
     if (!is_open && error->kind != ORCH_E_NO_SERVER)
         return report(run, error);
     orch_error_deinit(error);
@@ -347,6 +373,7 @@ static int run_words(const json_t *values, const json_t *words) {
     struct run run = {.config = json_string_value(json_object_get(values, "config")),
                       .is_json = json_is_true(json_object_get(values, "json")),
                       .is_partial = json_is_true(json_object_get(values, "partial")),
+                      .connects = json_is_true(json_object_get(values, "connect")),
                       .words = words,
                       .look = look_of(STDOUT_FILENO),
                       .out = MCP_BUF_INIT(MAX_OUTPUT_BYTES)};

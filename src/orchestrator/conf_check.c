@@ -8,6 +8,7 @@
 
 #include "mcp/schema.h"
 #include "mcp/uri.h"
+#include "orchestrator/domain.h"
 #include "program/conf_yaml.h"
 
 extern const char orch_conf_schema[];
@@ -223,6 +224,16 @@ static void check_texts(const struct entry *entry) {
         note_at(entry, "name", "a line break or control character in the name", NULL);
 }
 
+static void check_domains(const struct entry *entry) {
+    const json_t *domains = json_object_get(entry->server, "domains");
+    for (size_t i = 0; i < json_array_size(domains); i++) {
+        const json_t *domain = json_array_get(domains, i);
+        const char *flaw = orch_domain_flaw(mcp_json_str(domain));
+        if (flaw != NULL)
+            note_at(entry, "domains", flaw, json_string_value(domain));
+    }
+}
+
 static size_t line_of_name(const struct orch_problems *problems, const char *id) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf pointer = MCP_BUF_INIT(MAX_POINTER);
     mcp_buf_add(&pointer, MCP_STR("/mcp_servers"));
@@ -264,6 +275,7 @@ enum mcp_code orch_conf_check_servers(json_t *servers, struct orch_problems *pro
         check_address(&entry);
         check_company(&entry);
         check_texts(&entry);
+        check_domains(&entry);
         check_name(&entry, names);
         if (text_at(&entry, "url") != NULL)
             check_url(&entry, text_at(&entry, "url"));

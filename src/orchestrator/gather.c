@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mcp/alloc.h"
+#include "orchestrator/capability.h"
 #include "orchestrator/merge.h"
 #include "orchestrator/orch_error.h"
 
@@ -144,19 +145,65 @@ static enum mcp_code try_server(const struct orch_visit *visit, const struct orc
     return code == MCP_OK ? MCP_OK : orch_error_nomem(error);
 }
 
+/* The servers of one domain, asked one after the other. */
+struct round {
+    struct orch_state *state;
+    const struct orch_pick *picks; /* in the order in which they are asked */
+    size_t count;
+    size_t winner; /* which one answered; count: none */
+    json_t *missing;
+};
+
 /* The resources of the first of the picks that answers. */
-static enum mcp_code first_answer(const struct orch_visit *visit, const struct orch_pick *picks,
-                                  size_t count, json_t *missing, json_t **out_resources,
-                                  struct orch_error *error) {
-    for (size_t i = 0; i < count && *out_resources == NULL; i++)
-        MCP_TRY(try_server(visit, &picks[i], missing, out_resources, error));
-    if (*out_resources != NULL)
-        return MCP_OK;
-    if (count > 0)
+static enum mcp_code first_answer(const struct orch_visit *visit, struct round *round,
+                                  json_t **out_resources, struct orch_error *error) {
+    for (round->winner = 0; round->winner < round->count; round->winner++) {
+        MCP_TRY(
+            try_server(visit, &round->picks[round->winner], round->missing, out_resources, error));
+        if (*out_resources != NULL)
+            return MCP_OK;
+    }
+    if (round->count > 0)
         return orch_error_set_servers(error, ORCH_E_RESOURCE_FETCH,
-                                      "no server of this domain answered", missing);
+                                      "no server of this domain answered", round->missing);
     *out_resources = json_object();
     return *out_resources != NULL ? MCP_OK : orch_error_nomem(error);
+}
+
+/* Better servers that are not connected were passed over: that is part of the answer. */
+static enum mcp_code note_passed(const struct round *round) {
+    const struct orch_pick *winner = &round->picks[round->winner];
+    for (size_t i = 0; i < round->count && winner->is_connected; i++) {
+        const struct orch_pick *other = &round->picks[i];
+        struct mcp_err why;
+        if (other->is_connected || other->rank > winner->rank)
+            continue;
+        orch_state_why(round->state, other->slot, &why);
+        MCP_TRY(
+            orch_merge_missing(round->missing, server_at(round->state, other->slot), &why, NULL));
+    }
+    return MCP_OK;
+}
+
+/* Say of each server that failed which one answered for it. */
+static enum mcp_code note_instead(const struct orch_server *winner, json_t *missing) {
+    for (size_t i = 0; i < json_array_size(missing); i++) {
+        json_t *entry = json_array_get(missing, i);
+        if (json_object_get(entry, "uri") == NULL &&
+            json_object_set_new(entry, "instead", json_string(winner->name)) != 0)
+            return MCP_E_NOMEM;
+    }
+    return MCP_OK;
+}
+
+static enum mcp_code tell_fallback(const struct round *round, struct orch_error *error) {
+    if (round->winner == round->count) /* nobody has the domain */
+        return MCP_OK;
+    size_t slot = round->picks[round->winner].slot;
+    if (note_passed(round) != MCP_OK ||
+        note_instead(server_at(round->state, slot), round->missing) != MCP_OK)
+        return orch_error_nomem(error);
+    return MCP_OK;
 }
 
 enum mcp_code orch_gather_domain(const struct orch_visit *visit, const char *domain,
@@ -171,7 +218,9 @@ enum mcp_code orch_gather_domain(const struct orch_visit *visit, const char *dom
     if (missing == NULL)
         return orch_error_nomem(error);
     connected_first(picks, count);
-    MCP_TRY(first_answer(visit, picks, count, missing, &resources, error));
+    struct round round = {state, picks, count, count, missing};
+    MCP_TRY(first_answer(visit, &round, &resources, error));
+    MCP_TRY(tell_fallback(&round, error));
     *out_resources = MCP_TAKE(resources);
     if (out_missing != NULL)
         *out_missing = MCP_TAKE(missing);
@@ -328,4 +377,26 @@ enum mcp_code orch_gather_call(const struct orch_visit *visit, const char *tool,
     if (orch_merge_missing(failures, server_at(state, slot), &why, NULL) != MCP_OK)
         return orch_error_nomem(error);
     return orch_error_set_servers(error, ORCH_E_TOOL_CALL, "the tool call failed", failures);
+}
+
+static bool expects_a_tool(const struct orch_server *server) {
+    for (size_t i = 0; i < json_array_size(server->capabilities); i++)
+        if (orch_capability_is_tool(mcp_json_str(json_array_get(server->capabilities, i))))
+            return true;
+    return false;
+}
+
+enum mcp_code orch_gather_tools(const struct orch_visit *visit, struct orch_error *error) {
+    struct orch_state *state = orch_fleet_state(visit->fleet);
+    struct orch_pick *picks MCP_AUTO(mcp_freep) = NULL;
+    struct orch_share *shares = NULL;
+    size_t count = 0;
+    size_t wanted = 0;
+    MCP_TRY(pick(state, NULL, &picks, &count, error));
+    for (size_t i = 0; i < count; i++)
+        if (picks[i].is_connected && expects_a_tool(server_at(state, picks[i].slot)))
+            picks[wanted++] = picks[i];
+    MCP_TRY(collect(visit, ORCH_TOOLS, picks, wanted, &shares, error));
+    orch_shares_free(shares, wanted);
+    return MCP_OK;
 }

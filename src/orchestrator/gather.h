@@ -17,5 +17,6 @@ enum mcp_code orch_gather_read(const struct orch_visit *visit, const char *uri, 
 enum mcp_code orch_gather_call(const struct orch_visit *visit, const char *tool,
                                const json_t *arguments, json_t **out_result,
                                struct orch_error *error) MCP_CHECK;
+enum mcp_code orch_gather_tools(const struct orch_visit *visit, struct orch_error *error) MCP_CHECK;
 
 #endif

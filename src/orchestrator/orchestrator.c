@@ -183,6 +183,14 @@ enum mcp_code orch_call_tool(struct orch *orch, const char *tool, const json_t *
     return code;
 }
 
+enum mcp_code orch_learn_tools(struct orch *orch, struct orch_error *error) {
+    struct orch_visit visit;
+    MCP_TRY(enter(orch, &visit, error));
+    enum mcp_code code = orch_gather_tools(&visit, error);
+    orch_state_leave(orch->state);
+    return code;
+}
+
 enum mcp_code orch_get_status(struct orch *orch, json_t **out_status, struct orch_error *error) {
     struct mcp_err err = {0};
     enum mcp_code code = orch_state_status(orch->state, out_status, &err);

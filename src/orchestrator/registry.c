@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mcp/alloc.h"
+#include "orchestrator/domain.h"
 
 struct orch_registry {
     struct orch_row *rows; /* by slot */
@@ -31,6 +32,10 @@ enum mcp_code orch_registry_new(size_t max_servers, struct orch_registry **out_r
 void orch_registry_free(struct orch_registry *registry) {
     if (registry == NULL)
         return;
+    for (size_t slot = 0; slot < registry->count; slot++) {
+        json_decref(registry->rows[slot].declared);
+        orch_value_unref(registry->rows[slot].tools);
+    }
     mcp_free(registry->rows);
     mcp_free(registry->order);
     mcp_free(registry);
@@ -85,7 +90,7 @@ const size_t *orch_registry_order(const struct orch_registry *registry) {
 bool orch_registry_has_domain(const struct orch_server *server, const char *domain) {
     struct mcp_str wanted = mcp_str_of(domain);
     for (size_t i = 0; i < json_array_size(server->domains); i++)
-        if (mcp_str_equal(mcp_json_str(json_array_get(server->domains, i)), wanted))
+        if (orch_domain_covers(mcp_json_str(json_array_get(server->domains, i)), wanted))
             return true;
     return false;
 }
@@ -126,6 +131,17 @@ void orch_registry_mark_connected(struct orch_registry *registry, size_t slot,
     row->error[0] = '\0';
     row->error_ms = 0;
     row->facts = *facts;
+}
+
+void orch_registry_set_declared(struct orch_registry *registry, size_t slot, json_t *declared) {
+    json_decref(registry->rows[slot].declared);
+    registry->rows[slot].declared = declared;
+}
+
+void orch_registry_set_tools(struct orch_registry *registry, size_t slot,
+                             struct orch_value *tools) {
+    orch_value_unref(registry->rows[slot].tools);
+    registry->rows[slot].tools = tools;
 }
 
 void orch_registry_mark_disconnected(struct orch_registry *registry, size_t slot,

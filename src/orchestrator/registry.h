@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* registry.h - which servers there are and how each is doing. Layer: orchestrator. Includes: conf.
- */
+/* registry.h - which servers there are and how each is doing. Layer: orchestrator. Includes: conf
+ * value. */
 #ifndef ORCH_REGISTRY_H
 #define ORCH_REGISTRY_H
 
 #include "orchestrator/conf.h"
+#include "orchestrator/value.h"
 
 /* What is known of a live connection. */
 struct orch_link_facts {
@@ -23,6 +24,8 @@ struct orch_row {
     enum mcp_code error_code; /* MCP_OK: no error since it was last connected */
     char error[400];
     struct orch_link_facts facts; /* of the last connection */
+    json_t *declared;             /* capabilities of the last connection; NULL: never connected */
+    struct orch_value *tools;     /* {"tools": [...]} as listed last; NULL: not known */
 };
 
 /*
@@ -49,7 +52,7 @@ const struct orch_row *orch_registry_row(const struct orch_registry *registry, s
 /* Slots in order, `count` of them. */
 const size_t *orch_registry_order(const struct orch_registry *registry);
 
-/* Exact and case-sensitive. */
+/* As orch_domain_covers says, of any of its entries. */
 bool orch_registry_has_domain(const struct orch_server *server, const char *domain);
 
 /* Slots in order of the servers with this domain; room for `count` in out. Returns how many. */
@@ -62,6 +65,11 @@ bool orch_registry_find(const struct orch_registry *registry, const char *name, 
 /* Forgets the error. */
 void orch_registry_mark_connected(struct orch_registry *registry, size_t slot,
                                   const struct orch_link_facts *facts, int64_t wall_ms);
+
+/* What the server said of itself when it was connected. `declared` and `tools` are taken; NULL: not
+ * known any more. */
+void orch_registry_set_declared(struct orch_registry *registry, size_t slot, json_t *declared);
+void orch_registry_set_tools(struct orch_registry *registry, size_t slot, struct orch_value *tools);
 
 /* `why` NULL: closed on purpose, which leaves no error. */
 void orch_registry_mark_disconnected(struct orch_registry *registry, size_t slot,

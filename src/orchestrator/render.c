@@ -148,6 +148,23 @@ static void add_status_row(json_t *rows, const json_t *server) {
     add_list_cell(row, json_object_get(server, "domains"));
 }
 
+/* `lacks A: "execute_query"`: what the file expects of a connected server. */
+static void add_lacking(struct mcp_buf *out, const struct orch_look *look, const json_t *server) {
+    const json_t *compared = json_object_get(server, "capabilities");
+    const json_t *missing = json_object_get(compared, "missing");
+    if (json_array_size(missing) == 0)
+        return;
+    orch_add_text(out, look, ORCH_YELLOW, "lacks");
+    mcp_buf_addc(out, ' ');
+    orch_add_text(out, look, ORCH_PLAIN, text_at(server, "name"));
+    mcp_buf_add(out, MCP_STR(": "));
+    for (size_t i = 0; i < json_array_size(missing); i++) {
+        mcp_buf_add(out, i > 0 ? MCP_STR(", ") : MCP_STR(""));
+        orch_add_text(out, look, ORCH_PLAIN, json_string_value(json_array_get(missing, i)));
+    }
+    mcp_buf_addc(out, '\n');
+}
+
 static void add_cache_line(struct mcp_buf *out, const json_t *stats) {
     if (!json_is_object(stats))
         return;
@@ -172,9 +189,26 @@ enum mcp_code orch_render_status(struct mcp_buf *out, const struct orch_look *lo
         const json_t *server = json_array_get(servers, i);
         if (text_at(server, "error")[0] != '\0')
             add_problem(out, look, "down", text_at(server, "name"), text_at(server, "error"));
+        add_lacking(out, look, server);
     }
     add_cache_line(out, json_object_get(status, "cache_stats"));
     return finish(out, refused, err);
+}
+
+enum mcp_code orch_render_flaws(struct mcp_buf *out, const struct orch_look *look,
+                                const json_t *status, const json_t *flaws, struct mcp_err *err) {
+    for (size_t i = 0; i < json_array_size(flaws); i++) {
+        const json_t *flaw = json_array_get(flaws, i);
+        add_problem(out, look, text_at(flaw, "flaw"), text_at(flaw, "name"),
+                    text_at(flaw, "error"));
+    }
+    if (json_array_size(flaws) == 0) {
+        orch_add_text(out, look, ORCH_GREEN, "ok");
+        mcp_buf_add(out, MCP_STR("  "));
+        add_count(out, json_array_size(json_object_get(status, "servers")), "server");
+        mcp_buf_add(out, MCP_STR(" reached, each offers what the file expects\n"));
+    }
+    return mcp_buf_finish(out, err);
 }
 
 /* Of base64 with its padding. */
@@ -237,6 +271,8 @@ static void add_missing(struct mcp_buf *out, const struct orch_look *look, const
         mcp_buf_addf(&who, "%s", text_at(entry, "name"));
         if (json_object_get(entry, "uri") != NULL)
             mcp_buf_addf(&who, ", %s", text_at(entry, "uri"));
+        if (json_object_get(entry, "instead") != NULL)
+            mcp_buf_addf(&who, " (%s answered instead)", text_at(entry, "instead"));
         if (who.data != NULL)
             add_problem(out, look, "missing", who.data, text_at(entry, "error"));
     }

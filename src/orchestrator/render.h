@@ -21,6 +21,11 @@ enum mcp_code orch_render_configuration(struct mcp_buf *out, const struct orch_l
 enum mcp_code orch_render_status(struct mcp_buf *out, const struct orch_look *look,
                                  const json_t *status, struct mcp_err *err) MCP_CHECK;
 
+/* orch_status_flaws of a status: one line each, or that there are none. */
+enum mcp_code orch_render_flaws(struct mcp_buf *out, const struct orch_look *look,
+                                const json_t *status, const json_t *flaws,
+                                struct mcp_err *err) MCP_CHECK;
+
 /* orch_gather_all_resources: answer and what is missing. */
 enum mcp_code orch_render_gather(struct mcp_buf *out, const struct orch_look *look, json_t *answer,
                                  const json_t *missing, struct mcp_err *err) MCP_CHECK;

@@ -206,16 +206,18 @@ size_t orch_state_pick(struct orch_state *state, const char *domain, struct orch
     for (size_t i = 0; i < orch_registry_count(state->registry); i++) {
         const struct orch_row *row = orch_registry_row(state->registry, order[i]);
         if (domain == NULL || orch_registry_has_domain(row->server, domain))
-            out_picks[count++] = (struct orch_pick){order[i], row->is_connected};
+            out_picks[count++] = (struct orch_pick){order[i], i, row->is_connected};
     }
     unlock(state);
     return count;
 }
 
 void orch_state_mark_connected(struct orch_state *state, size_t slot,
-                               const struct orch_link_facts *facts) {
+                               const struct orch_link_facts *facts, json_t *declared) {
     int64_t wall_ms = mcp_clock_wall_ms();
     lock(state);
+    orch_registry_set_declared(state->registry, slot, declared);
+    orch_registry_set_tools(state->registry, slot, NULL);
     orch_registry_mark_connected(state->registry, slot, facts, wall_ms);
     unlock(state);
 }
@@ -226,6 +228,17 @@ void orch_state_mark_disconnected(struct orch_state *state, size_t slot,
     lock(state);
     orch_registry_mark_disconnected(state->registry, slot, why, wall_ms);
     unlock(state);
+}
+
+void orch_state_why(struct orch_state *state, size_t slot, struct mcp_err *out_why) {
+    struct mcp_err why = {0};
+    lock(state);
+    const struct orch_row *row = orch_registry_row(state->registry, slot);
+    bool is_known = row->error_code != MCP_OK;
+    (void)MCP_FAIL(&why, is_known ? row->error_code : MCP_E_STATE, "%s",
+                   is_known ? row->error : "not connected");
+    unlock(state);
+    *out_why = why;
 }
 
 enum { KEY_BYTES = 160 };
@@ -272,6 +285,8 @@ void orch_state_put(struct orch_state *state, size_t slot, enum orch_holding hol
     char key[KEY_BYTES];
     uint64_t now_ms = mcp_clock_now_ms();
     lock(state);
+    if (holding == ORCH_TOOLS)
+        orch_registry_set_tools(state->registry, slot, orch_value_ref(value));
     /* without memory for an entry the next caller fetches again */
     if (state->generations[slot] == generation)
         (void)(orch_cache_put(state->cache, key_of(state, slot, holding, key), value, now_ms,

@@ -55,13 +55,18 @@ bool orch_state_fails_fast(struct orch_state *state);
 /* Slots in order of priority, of one domain or (NULL) all; room for conf->server_count. */
 struct orch_pick {
     size_t slot;
+    size_t rank; /* place in the order */
     bool is_connected;
 };
 size_t orch_state_pick(struct orch_state *state, const char *domain, struct orch_pick *out_picks);
 
+/* `declared` is taken: the server's capabilities, shared with nobody; NULL: not known. */
 void orch_state_mark_connected(struct orch_state *state, size_t slot,
-                               const struct orch_link_facts *facts);
+                               const struct orch_link_facts *facts, json_t *declared);
 void orch_state_mark_disconnected(struct orch_state *state, size_t slot, const struct mcp_err *why);
+
+/* Why it is not connected: the last error, or STATE when there is none. */
+void orch_state_why(struct orch_state *state, size_t slot, struct mcp_err *out_why);
 
 /* What is cached of a server. */
 enum orch_holding { ORCH_RESOURCES, ORCH_TOOLS };

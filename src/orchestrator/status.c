@@ -8,6 +8,7 @@
 #include "mcp/alloc.h"
 #include "mcp/timestamp.h"
 #include "mcp/utf8.h"
+#include "orchestrator/capability.h"
 
 static bool set(json_t *object, const char *key, json_t *value) {
     return json_object_set_new(object, key, value) == 0;
@@ -50,6 +51,15 @@ static bool set_address(json_t *out, const struct orch_row *row) {
     return ok;
 }
 
+static json_t *capabilities(const struct orch_row *row) {
+    json_t *out = NULL;
+    const json_t *tools = json_object_get(orch_value_root(row->tools), "tools");
+    if (orch_capability_compare(row->server->capabilities, row->declared, tools, &out, NULL) !=
+        MCP_OK)
+        return NULL;
+    return out;
+}
+
 static json_t *server_status(const struct orch_row *row) {
     const struct orch_server *server = row->server;
     json_t *out = json_object();
@@ -66,6 +76,7 @@ static json_t *server_status(const struct orch_row *row) {
          set(out, "changed_at", time_or_null(row->changed_ms)) &&
          set(out, "error_at", time_or_null(row->error_ms));
     ok = set(out, "child_pid", pid) && ok;
+    ok = ok && set(out, "capabilities", capabilities(row));
     if (ok)
         return out;
     json_decref(out);
@@ -121,4 +132,45 @@ enum mcp_code orch_status_build(bool is_initialized, const struct orch_registry 
         return no_memory(err);
     *out_status = MCP_TAKE(out);
     return MCP_OK;
+}
+
+static bool add_flaw(json_t *flaws, const json_t *server, const char *flaw, json_t *error,
+                     json_t *word) {
+    json_t *entry =
+        json_pack("{s:O?, s:O?, s:s, s:o?}", "id", json_object_get(server, "id"), "name",
+                  json_object_get(server, "name"), "flaw", flaw, "error", error);
+    if (word != NULL && json_object_set(entry, "capability", word) != 0) {
+        json_decref(entry);
+        return false;
+    }
+    return json_array_append_new(flaws, entry) == 0;
+}
+
+static bool add_missing(json_t *flaws, const json_t *server) {
+    const json_t *compared = json_object_get(server, "capabilities");
+    const json_t *missing = json_object_get(compared, "missing");
+    for (size_t i = 0; i < json_array_size(missing); i++) {
+        json_t *word = json_array_get(missing, i);
+        json_t *error = json_sprintf("the file expects \"%s\", which it does not offer",
+                                     json_string_value(word));
+        if (!add_flaw(flaws, server, "capability", error, word))
+            return false;
+    }
+    return true;
+}
+
+json_t *orch_status_flaws(const json_t *status) {
+    size_t refused = mcp_alloc_refusals();
+    json_auto_t *flaws = json_array();
+    const json_t *servers = json_object_get(status, "servers");
+    bool ok = true;
+    for (size_t i = 0; ok && i < json_array_size(servers); i++) {
+        const json_t *server = json_array_get(servers, i);
+        if (!json_is_true(json_object_get(server, "connected")))
+            ok = add_flaw(flaws, server, "unreachable",
+                          json_incref(json_object_get(server, "error")), NULL);
+        else
+            ok = add_missing(flaws, server);
+    }
+    return ok && mcp_alloc_refusals() == refused ? MCP_TAKE(flaws) : NULL;
 }

@@ -15,4 +15,11 @@ enum mcp_code orch_status_build(bool is_initialized, const struct orch_registry 
                                 const struct orch_cache_stats *stats, json_t **out_status,
                                 struct mcp_err *err) MCP_CHECK;
 
+/*
+ * What is wrong with servers, of a status: a new array of {"id", "name", "flaw": "unreachable",
+ * "error"} and {"id", "name", "flaw": "capability", "capability": WORD, "error"}, in its order.
+ * NULL when memory is short.
+ */
+json_t *orch_status_flaws(const json_t *status);
+
 #endif

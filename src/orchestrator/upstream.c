@@ -271,7 +271,9 @@ static void on_connected(const struct mcp_reply *reply, void *user) {
     (void)snprintf(detail, sizeof detail, "%s over %s", facts.version, facts.transport);
     upstream->phase = UP;
     mcp_backoff_reset(&upstream->backoff);
-    orch_state_mark_connected(upstream->hub->state, upstream->slot, &facts);
+    orch_state_mark_connected(
+        upstream->hub->state, upstream->slot, &facts,
+        json_deep_copy(mcp_client_server_capabilities(mcp_dial_client(conn->dial))));
     orch_upstream_tell(upstream, ORCH_EV_CONNECTED, detail);
     wake(&upstream->waiters, NULL);
 }

@@ -18,6 +18,8 @@ static enum mcp_code render(const json_t *in, struct mcp_buf *out, struct mcp_er
         return orch_render_configuration(out, &look, "c.yaml", data, err);
     if (strcmp(what, "status") == 0)
         return orch_render_status(out, &look, data, err);
+    if (strcmp(what, "flaws") == 0)
+        return orch_render_flaws(out, &look, data, json_object_get(data, "flaws"), err);
     if (strcmp(what, "gather") == 0)
         return orch_render_gather(out, &look, data, missing, err);
     if (strcmp(what, "domain") == 0)

@@ -25,6 +25,12 @@ static enum mcp_code fill(struct orch_registry *registry, const json_t *in,
     MCP_TRY(orch_registry_add(registry, server, err));
     if (up != NULL)
         come_up(registry, slot, up);
+    if (json_object_get(up, "declared") != NULL)
+        orch_registry_set_declared(registry, slot, json_deep_copy(json_object_get(up, "declared")));
+    if (json_object_get(up, "tools") != NULL)
+        orch_registry_set_tools(
+            registry, slot,
+            orch_value_new(json_pack("{s:O}", "tools", json_object_get(up, "tools"))));
     struct mcp_err why = probe_failure(down);
     if (down != NULL)
         orch_registry_mark_disconnected(registry, slot,

@@ -112,6 +112,30 @@ static void check_shows_the_file(void **state) {
     json_decref(root);
 }
 
+static void check_connect_names_what_is_not_as_the_file_says(void **state) {
+    (void)state;
+    live.settings = "\"max_retries\": 0, \"enable_logging\": false";
+    live_add(&live, "a", 1, "sales", "{\"resources\": [], \"tools\": [{\"name\": \"query\"}]}");
+    live_set(&live, "a", "capabilities", json_pack("[s, s]", "list_resources", "query"));
+    live_start(&live);
+    assert_int_equal(run("check --connect"), 0);
+    assert_string_equal(out, "ok  1 server reached, each offers what the file expects\n");
+    orch_freep(&live.orch);
+    live_set(&live, "a", "capabilities", json_pack("[s, s]", "list_prompts", "explain"));
+    live_add(&live, "dead", 2, "d", "{\"die\": \"initialize\"}");
+    live_start(&live);
+    assert_int_equal(run("check --connect"), 3);
+    expect_part(out, "capability a: the file expects \"list_prompts\", which it does not offer");
+    expect_part(out, "capability a: the file expects \"explain\"");
+    expect_part(out, "unreachable dead: ");
+    assert_int_equal(run("--json check --connect"), 3);
+    json_t *root = answer();
+    assert_int_equal(json_array_size(json_object_get(root, "flaws")), 3);
+    json_decref(root);
+    assert_int_equal(run("status"), 3);
+    expect_part(out, "lacks a: list_prompts, explain\n");
+}
+
 static void a_wrong_file_is_2_with_every_problem(void **state) {
     (void)state;
     live_add(&live, "a", 1000, "d", ONE);
@@ -266,6 +290,7 @@ int main(void) {
         LIVE(help_and_version),
         LIVE(a_wrong_command_line_is_2),
         LIVE(check_shows_the_file),
+        LIVE(check_connect_names_what_is_not_as_the_file_says),
         LIVE(a_wrong_file_is_2_with_every_problem),
         LIVE(a_whole_gather_is_0),
         LIVE(a_gather_in_part_is_3_and_names_what_is_missing),

@@ -351,8 +351,34 @@ static void domain_falls_to_the_next_server_and_says_so(void **state) {
                      MCP_OK);
     expect(resources, "{\"One\": \"one\"}");
     assert_string_equal(text_at(json_array_get(missing, 0), "id"), "first");
+    assert_string_equal(text_at(json_array_get(missing, 0), "instead"), "second");
     json_decref(resources);
     json_decref(missing);
+}
+
+static void a_better_server_that_is_down_is_passed_over_and_named(void **state) {
+    (void)state;
+    live.settings = "\"fail_fast\": false, \"max_retries\": 0";
+    live_add(&live, "worst", 9, "sales.*", "{\"die\": \"initialize\"}");
+    live_add(&live, "dead", 1, "sales.eu", "{\"die\": \"initialize\"}");
+    live_add(&live, "other", 1, "files", "{\"die\": \"initialize\"}");
+    live_add(&live, "good", 2, "sales.*", ONE);
+    live_start(&live);
+    const char *const asked[] = {"sales.eu", "sales.*"};
+    for (size_t i = 0; i < 2; i++) {
+        json_t *resources = NULL;
+        json_t *missing = NULL;
+        assert_int_equal(
+            orch_get_resources_for_domain(live.orch, asked[i], &resources, &missing, NULL), MCP_OK);
+        expect(resources, "{\"One\": \"one\"}");
+        assert_int_equal(json_array_size(missing), 1);
+        assert_string_equal(text_at(json_array_get(missing, 0), "id"), "dead");
+        expect_text(json_array_get(missing, 0), "error", "no licence");
+        assert_string_equal(text_at(json_array_get(missing, 0), "instead"), "good");
+        json_decref(resources);
+        json_decref(missing);
+    }
+    assert_int_equal(live_count(&live, "dead", "initialize"), 1);
 }
 
 static void domain_without_an_answer_is_an_error(void **state) {
@@ -555,6 +581,7 @@ int main(void) {
         LIVE(as_many_resources_as_allowed),
         LIVE(domain_asks_the_best_server),
         LIVE(domain_falls_to_the_next_server_and_says_so),
+        LIVE(a_better_server_that_is_down_is_passed_over_and_named),
         LIVE(domain_without_an_answer_is_an_error),
         LIVE(a_resource_is_read_from_whoever_has_it),
         LIVE(a_resource_nobody_has_names_every_answer),
