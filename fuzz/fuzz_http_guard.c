@@ -79,18 +79,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         split(next_line(&rest), ':', &header->name, &header->value);
     }
 
-    const struct mcp_listen_options options = {.bearers = &bearer,
-                                               .bearer_count = data[0] & 1,
-                                               .allowed_hosts = hosts,
+    static struct mcp_bearers *bearers;
+    if (bearers == NULL)
+        require(mcp_bearers_new(&bearer, 1, &bearers, NULL) == MCP_OK);
+    const struct mcp_listen_options options = {.allowed_hosts = hosts,
                                                .allowed_host_count = 1,
                                                .allowed_origins = origins,
                                                .allowed_origin_count = 1,
                                                .max_body_bytes = 1000};
-    const struct mcp_http_policy policy = {&options, 8000, (data[0] & 2) != 0};
+    const struct mcp_http_policy policy = {.options = &options,
+                                           .bearers = (data[0] & 1) != 0 ? bearers : NULL,
+                                           .port = 8000,
+                                           .is_protected = (data[0] & 2) != 0};
     struct mcp_http_route route;
     mcp_http_route_find(target, pages, 1, &route);
     const struct mcp_http_inquiry inquiry = {&head, route.endpoint, (data[0] & 4) != 0,
-                                             (data[0] & 8) != 0};
+                                             (data[0] & 8) != 0, route.endpoint == MCP_HTTP_PAGE};
     struct mcp_http_facts facts;
     struct mcp_http_verdict verdict = mcp_http_guard_check(&policy, &inquiry, &facts);
     if (verdict.status == 0)

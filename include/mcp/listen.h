@@ -14,10 +14,11 @@ struct mcp_page {
     const char *content_type;
     mcp_page_fn *render;
     void *user;
+    bool is_private; /* asks for a token when the protocol does */
 };
 
 struct mcp_bearer {
-    const char *name;  /* the principal */
+    const char *name;  /* the principal; at most 255 bytes */
     const char *token; /* at least 16 bytes */
 };
 
@@ -31,7 +32,7 @@ struct mcp_listen_options {
     const char *host;                 /* numeric address or name; "127.0.0.1" */
     uint16_t port;                    /* 0: any free one, see mcp_listener_port */
     bool allow_remote;                /* serve peers that are not loopback without a token */
-    const struct mcp_bearer *bearers; /* when given, every protocol request needs one */
+    const struct mcp_bearer *bearers; /* when given, every protocol request needs one; copied */
     size_t bearer_count;
     /* Host names beside localhost, 127.0.0.1 and [::1] with our port: "name" with our port or none,
      * "name:port" exactly. */
@@ -84,6 +85,20 @@ enum mcp_code mcp_listener_start_stdio(struct mcp_server *server,
                                        const struct mcp_listen_options *options, int in_fd,
                                        int out_fd, void (*on_eof)(void *user), void *user,
                                        struct mcp_listener **out_listener,
+                                       struct mcp_err *err) MCP_CHECK;
+
+/*
+ * Replace the tokens, as a whole, while requests are served: from within milliseconds on only the
+ * new ones count. Event streams and calls of a token that is no longer there are cut off; sessions
+ * belong to names and stay. Copies the rows.
+ *
+ *   errors  INVALID  no rows, or a bad one ("/bearers/1"): the former ones stay
+ *           STATE    a stdio listener has none
+ *           LIMIT, NOMEM
+ *   thread  any
+ */
+enum mcp_code mcp_listener_set_bearers(struct mcp_listener *listener,
+                                       const struct mcp_bearer *bearers, size_t bearer_count,
                                        struct mcp_err *err) MCP_CHECK;
 
 uint16_t mcp_listener_port(const struct mcp_listener *listener); /* 0 for stdio */

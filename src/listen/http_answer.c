@@ -90,8 +90,8 @@ enum MHD_Result mcp_http_answer_refuse(struct mcp_http_connection *connection,
     if (verdict->status == 405)
         add(response, "Allow",
             verdict->allow != NULL ? verdict->allow : mcp_http_route_methods(endpoint));
-    if (verdict->status == 401)
-        add(response, "WWW-Authenticate", "Bearer");
+    if (verdict->challenge != NULL)
+        add(response, "WWW-Authenticate", verdict->challenge);
     if (verdict->must_close)
         add(response, "Connection", "close");
     return queue(connection, verdict->status, response);

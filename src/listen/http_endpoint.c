@@ -47,6 +47,14 @@ static void name_session(struct mcp_http_reply *reply, struct mcp_str id) {
     reply->session_id[id.len] = '\0';
 }
 
+static enum mcp_code name_principal(struct mcp_http_reply *reply, struct mcp_str principal,
+                                    struct mcp_err *err) {
+    if (principal.len == 0)
+        return MCP_OK;
+    reply->principal = mcp_blob_new(principal);
+    return reply->principal != NULL ? MCP_OK : MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+}
+
 static struct mcp_arrival arrival_of(const struct mcp_http_connection *connection,
                                      const struct mcp_http_head *head) {
     return (struct mcp_arrival){
@@ -196,10 +204,11 @@ static enum MHD_Result get_sse(struct mcp_http_connection *connection) {
     enum mcp_code code = mcp_http_reply_new(hub, MCP_HTTP_REPLY_SSE, &reply, &err);
     if (code != MCP_OK)
         return fail(connection, code, &err);
-    reply->principal = connection->facts.principal;
     char id[33] = "";
-    code = mcp_server_open_session(hub->server, MCP_CARRIER_SSE, principal,
-                                   connection->loop->now_ms, id, &err);
+    code = name_principal(reply, principal, &err);
+    if (code == MCP_OK)
+        code = mcp_server_open_session(hub->server, MCP_CARRIER_SSE, principal,
+                                       connection->loop->now_ms, id, &err);
     if (code == MCP_OK) {
         char first[96];
         int len = snprintf(first, sizeof first,

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "listen/http_access.h"
+
 static const struct {
     struct mcp_str name;
     enum mcp_http_field field;
@@ -221,33 +223,6 @@ static struct mcp_http_verdict check_access(const struct mcp_http_policy *policy
     return pass();
 }
 
-/* Takes as long for a wrong token as for the right one; only its length can be told apart. */
-static bool is_same_token(struct mcp_str given, const char *token) {
-    size_t len = strlen(token);
-    volatile unsigned difference = given.len == len ? 0 : 1;
-    for (size_t i = 0; i < len; i++) {
-        unsigned byte = i < given.len ? (unsigned char)given.ptr[i] : 0;
-        difference |= byte ^ (unsigned char)token[i];
-    }
-    return difference == 0;
-}
-
-static struct mcp_http_verdict check_bearer(const struct mcp_listen_options *options,
-                                            struct mcp_http_facts *facts) {
-    struct mcp_str token = {"", 0};
-    const char *principal = NULL;
-    bool has_token = mcp_http_bearer(facts->value[MCP_HTTP_AUTHORIZATION], &token);
-    for (size_t i = 0; i < options->bearer_count; i++)
-        if (is_same_token(token, options->bearers[i].token))
-            principal = options->bearers[i].name;
-    facts->principal = principal;
-    if (options->bearer_count == 0 || (has_token && principal != NULL))
-        return pass();
-    facts->principal = NULL;
-    return refuse(401, has_token ? "the token is not valid"
-                                 : "a token is needed: send Authorization: Bearer TOKEN");
-}
-
 static struct mcp_http_verdict check_target(enum mcp_http_endpoint endpoint) {
     switch (endpoint) {
     case MCP_HTTP_BAD_TARGET:
@@ -313,8 +288,8 @@ struct mcp_http_verdict mcp_http_guard_check(const struct mcp_http_policy *polic
         verdict = check_target(inquiry->endpoint);
     if (verdict.status == 0 && is(inquiry->head->method, "OPTIONS"))
         return (struct mcp_http_verdict){.status = 204};
-    if (verdict.status == 0 && inquiry->endpoint != MCP_HTTP_PAGE)
-        verdict = check_bearer(policy->options, out_facts);
+    if (verdict.status == 0 && !inquiry->is_open)
+        verdict = mcp_http_access_check(policy, out_facts);
     if (verdict.status == 0)
         verdict = check_method(inquiry);
     if (verdict.status == 0)

@@ -4,9 +4,12 @@
 #ifndef MCP_HTTP_GUARD_H
 #define MCP_HTTP_GUARD_H
 
+#include "listen/bearers.h"
 #include "listen/http_route.h"
 #include "mcp/http_text.h"
 #include "mcp/listen.h"
+
+#define MCP_HTTP_PRINCIPAL_BYTES 256 /* of a principal, with its NUL */
 
 /* Headers the transport itself reads. */
 enum mcp_http_field {
@@ -31,17 +34,20 @@ struct mcp_http_facts {
     uint8_t count[MCP_HTTP_FIELD_COUNT];        /* 0, 1, or 2 for more than one */
     bool accepts_json;                          /* one of the Accept headers admits it */
     bool accepts_stream;
-    bool prefers_stream;     /* and names it first */
-    bool is_forwarded;       /* a proxy says it passed this on */
-    bool is_chunked;         /* body length unknown */
-    bool is_origin_allowed;  /* an Origin came and it may read the answer */
-    uint64_t content_length; /* 0 when absent; UINT64_MAX when it does not fit */
-    const char *principal;   /* name of the bearer; NULL when none was needed */
+    bool prefers_stream;                      /* and names it first */
+    bool is_forwarded;                        /* a proxy says it passed this on */
+    bool is_chunked;                          /* body length unknown */
+    bool is_origin_allowed;                   /* an Origin came and it may read the answer */
+    uint64_t content_length;                  /* 0 when absent; UINT64_MAX when it does not fit */
+    char principal[MCP_HTTP_PRINCIPAL_BYTES]; /* who calls; "" when nobody needs to say */
+    bool is_bearer;                           /* one of the static tokens says so, */
+    unsigned char digest[MCP_BEARER_DIGEST_BYTES]; /* this one */
 };
 
-/* Fixed for the life of a listener. */
+/* Fixed for the life of a listener, but for the tokens and what follows from them. */
 struct mcp_http_policy {
-    const struct mcp_listen_options *options; /* bearers, hosts, origins, max_body_bytes (not 0) */
+    const struct mcp_listen_options *options; /* hosts, origins, max_body_bytes (not 0) */
+    struct mcp_bearers *bearers;              /* counted, or NULL; not those of the options */
     uint16_t port;                            /* ours, as clients write it in Host */
     bool is_protected; /* only loopback peers: no bearers, not allow_remote */
 };
@@ -52,13 +58,15 @@ struct mcp_http_inquiry {
     enum mcp_http_endpoint endpoint;
     bool is_http_1_0;
     bool is_loopback; /* the peer's socket address */
+    bool is_open;     /* a page that asks nobody for a token */
 };
 
 struct mcp_http_verdict {
-    unsigned status;   /* 0: come in; 204: a preflight, answered by its headers; else refused */
-    const char *text;  /* why, one line, static; NULL when status is 0 or 204 */
-    const char *allow; /* with 405: the methods there are; NULL: those of the endpoint */
-    bool must_close;   /* where the next request begins is in doubt, or nothing more is wanted */
+    unsigned status;       /* 0: come in; 204: a preflight, answered by its headers; else refused */
+    const char *text;      /* why, one line, static; NULL when status is 0 or 204 */
+    const char *allow;     /* with 405: the methods there are; NULL: those of the endpoint */
+    const char *challenge; /* WWW-Authenticate; NULL: none */
+    bool must_close; /* where the next request begins is in doubt, or nothing more is wanted */
 };
 
 /*

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "listen/http_access.h"
 #include "listen/http_answer.h"
 #include "listen/http_request.h"
 #include "listen/http_resume.h"
@@ -28,6 +29,7 @@
 struct http_listener {
     struct mcp_listener base; /* first */
     struct mcp_http_loop loop;
+    struct mcp_http_renewal renewal;
     int epoll;
     int listen_fd; /* -1 once closed */
     pthread_t thread;
@@ -151,6 +153,34 @@ static void serve_events(struct mcp_http_loop *loop, const struct epoll_event *e
     }
 }
 
+static bool is_answering(const struct mcp_http_connection *connection) {
+    return connection->step == MCP_HTTP_STEP_REPLY || connection->is_streaming;
+}
+
+/* Who came in by a token that has been taken away is cut off. */
+static void cut_revoked(struct mcp_http_loop *loop) {
+    for (const struct mcp_http_connection *at = loop->connections; at != NULL; at = at->after)
+        if (is_answering(at) && !mcp_http_access_still(&loop->policy, &at->facts))
+            (void)shutdown(at->socket, SHUT_RDWR);
+}
+
+static void set_bearers(struct mcp_http_loop *loop, struct mcp_bearers *bearers) {
+    struct mcp_http_policy *policy = &loop->policy;
+    mcp_bearers_unref(policy->bearers);
+    policy->bearers = bearers;
+    policy->is_protected = !mcp_http_access_is_needed(policy) && !policy->options->allow_remote;
+}
+
+static void take_news(struct http_listener *listener) {
+    struct mcp_http_news news;
+    if (!mcp_http_renewal_take(&listener->renewal, &news))
+        return;
+    if (news.bearers != NULL) {
+        set_bearers(&listener->loop, news.bearers);
+        cut_revoked(&listener->loop);
+    }
+}
+
 static void *run(void *arg) {
     struct http_listener *listener = arg;
     struct mcp_http_loop *loop = &listener->loop;
@@ -162,6 +192,7 @@ static void *run(void *arg) {
         loop->now_ms = mcp_clock_now_ms();
         if (atomic_load(&listener->is_refusing))
             stop_accepting(listener);
+        take_news(listener);
         serve_events(loop, events, count);
         mcp_reaper_run(&loop->reaper, loop->now_ms);
         if (loop->now_ms >= next_tick_ms) {
@@ -252,8 +283,11 @@ static enum mcp_code open_loop(struct http_listener *listener, struct mcp_err *e
     loop->policy = (struct mcp_http_policy){
         .options = options,
         .port = listener->base.port,
-        .is_protected = options->bearer_count == 0 && !options->allow_remote,
     };
+    struct mcp_bearers *bearers = NULL;
+    if (options->bearer_count > 0)
+        MCP_TRY(mcp_bearers_new(options->bearers, options->bearer_count, &bearers, err));
+    set_bearers(loop, bearers);
     MCP_TRY(open_tables(loop, err));
     loop->daemon = start_daemon(loop, listener->listen_fd);
     if (loop->daemon == NULL)
@@ -292,6 +326,11 @@ static void finish(struct mcp_listener *base, uint64_t grace_ms) {
     listener->has_thread = false;
 }
 
+static void renew(struct mcp_listener *base, const struct mcp_http_news *news) {
+    mcp_http_renewal_put(&of(base)->renewal, news);
+    mcp_http_hub_wake(of(base)->loop.hub);
+}
+
 static void drop_detached(struct mcp_http_loop *loop) {
     while (loop->detached != NULL) {
         struct mcp_http_reply *reply = loop->detached;
@@ -317,12 +356,14 @@ static void release(struct mcp_listener *base) {
         (void)close(listener->epoll);
     if (listener->listen_fd >= 0)
         (void)close(listener->listen_fd);
+    mcp_bearers_unref(loop->policy.bearers);
+    mcp_http_renewal_deinit(&listener->renewal);
     mcp_http_hub_unref(loop->hub);
     mcp_worker_pool_stop(listener->base.pool);
     mcp_free(listener);
 }
 
-static const struct mcp_listener_ops ops = {refuse, finish, release};
+static const struct mcp_listener_ops ops = {refuse, finish, release, renew};
 
 static enum mcp_code start(struct http_listener *listener, struct mcp_server *server,
                            const struct mcp_listen_options *options, struct mcp_err *err) {
@@ -345,6 +386,7 @@ enum mcp_code mcp_http_listener_start(struct mcp_server *server,
     if (listener == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     listener->base.ops = &ops;
+    mcp_http_renewal_init(&listener->renewal);
     listener->epoll = -1;
     listener->listen_fd = -1;
     listener->loop.watch = (struct mcp_peer_watch)MCP_PEER_WATCH_INIT;

@@ -39,7 +39,8 @@ struct mcp_http_connection {
     struct mcp_http_connection *after;
     struct mcp_peer_key key;
     int socket;
-    bool is_counted; /* in the loop's peer limit */
+    bool is_counted;  /* in the loop's peer limit */
+    bool is_stranger; /* and in stranger_count */
     bool is_loopback;
     bool is_watched; /* added to the peer watch */
     bool is_lost;    /* the peer hung up */

@@ -51,6 +51,7 @@ struct mcp_http_session *mcp_http_reply_session_locked(struct mcp_http_reply *re
 static void free_reply(struct mcp_http_reply *reply) {
     mcp_stream_queue_deinit(&reply->queue);
     mcp_reply_pool_give(reply->body);
+    mcp_blob_unref(reply->principal);
     mcp_http_hub_unref(reply->hub);
     mcp_free(reply);
 }

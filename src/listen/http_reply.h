@@ -27,7 +27,7 @@ struct mcp_http_reply {
     struct mcp_outlet outlet; /* first: what the server sees */
     struct mcp_http_hub *hub; /* counted */
     enum mcp_http_reply_kind kind;
-    const char *principal;                        /* static, or NULL */
+    struct mcp_blob *principal;                   /* of an SSE session; NULL: none */
     char session_id[MCP_HTTP_MAX_SESSION_ID + 1]; /* that the request named; "" none we keep for */
     bool prefers_stream;                          /* rather than one JSON body */
     bool may_resume;                              /* legacy: events get ids and are kept */

@@ -61,7 +61,8 @@ static struct mcp_http_connection *open_connection(struct mcp_http_loop *loop,
     connection->is_loopback = mcp_http_guard_is_loopback(peer->client_addr);
     connection->key = mcp_peer_key_of(peer->client_addr);
     connection->is_counted = mcp_peer_limit_enter(&loop->limit, connection->key, NULL) == MCP_OK;
-    if (is_stranger(loop, connection->is_loopback))
+    connection->is_stranger = is_stranger(loop, connection->is_loopback);
+    if (connection->is_stranger)
         loop->stranger_count++;
     connection->after = loop->connections;
     if (loop->connections != NULL)
@@ -78,7 +79,7 @@ static void close_connection(struct mcp_http_connection *connection) {
         mcp_peer_watch_remove(&loop->watch, connection->socket);
     if (connection->is_counted)
         mcp_peer_limit_leave(&loop->limit, connection->key);
-    if (is_stranger(loop, connection->is_loopback))
+    if (connection->is_stranger)
         loop->stranger_count--;
     if (connection->before != NULL)
         connection->before->after = connection->after;
@@ -238,6 +239,10 @@ static bool can_drain(const struct mcp_http_connection *connection) {
            connection->facts.count[MCP_HTTP_EXPECT] == 0;
 }
 
+static bool is_open_page(const struct mcp_http_loop *loop, const struct mcp_http_route *route) {
+    return route->endpoint == MCP_HTTP_PAGE && !loop->policy.options->pages[route->page].is_private;
+}
+
 static enum MHD_Result handle_head(struct mcp_http_connection *connection, const char *method,
                                    const char *version) {
     struct mcp_http_loop *loop = connection->loop;
@@ -248,6 +253,7 @@ static enum MHD_Result handle_head(struct mcp_http_connection *connection, const
         .endpoint = connection->route.endpoint,
         .is_http_1_0 = strcmp(version, "HTTP/1.0") == 0,
         .is_loopback = connection->is_loopback,
+        .is_open = is_open_page(loop, &connection->route),
     };
     connection->verdict = mcp_http_guard_check(&loop->policy, &inquiry, &connection->facts);
     if (list.is_full)

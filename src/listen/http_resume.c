@@ -31,7 +31,7 @@ bool mcp_http_resume_detach(struct mcp_http_reply *reply) {
         tell_gone(reply);
     if (reply->kind == MCP_HTTP_REPLY_SSE && is_told) {
         (void)!mcp_server_end_session(hub->server, mcp_str_of(reply->session_id),
-                                      mcp_str_of(reply->principal), NULL);
+                                      mcp_blob_view(reply->principal), NULL);
         mcp_http_hub_forget(hub, mcp_str_of(reply->session_id));
     }
     return goes_on && reply->kind == MCP_HTTP_REPLY_STANDALONE;

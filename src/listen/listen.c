@@ -25,6 +25,19 @@ enum mcp_code mcp_listener_start_stdio(struct mcp_server *server,
     return mcp_stdio_listener_start(server, &filled, &ends, out_listener, err);
 }
 
+enum mcp_code mcp_listener_set_bearers(struct mcp_listener *listener,
+                                       const struct mcp_bearer *bearers, size_t bearer_count,
+                                       struct mcp_err *err) {
+    struct mcp_http_news news = {0};
+    if (listener->ops->renew == NULL)
+        return MCP_FAIL(err, MCP_E_STATE, "this listener asks nobody for a token");
+    if (bearer_count == 0)
+        return MCP_FAIL(err, MCP_E_INVALID, "no bearers");
+    MCP_TRY(mcp_bearers_new(bearers, bearer_count, &news.bearers, err));
+    listener->ops->renew(listener, &news);
+    return MCP_OK;
+}
+
 uint16_t mcp_listener_port(const struct mcp_listener *listener) {
     return listener->port;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "listen/bearers.h"
 #include "listen/http_route.h"
 #include "listen/worker_pool.h"
 
@@ -85,21 +86,6 @@ static enum mcp_code fill_time(struct mcp_listen_options *options, const struct 
     return MCP_OK;
 }
 
-static enum mcp_code check_bearers(const struct mcp_listen_options *options, struct mcp_err *err) {
-    for (size_t i = 0; i < options->bearer_count; i++) {
-        const struct mcp_bearer *bearer = &options->bearers[i];
-        enum mcp_code code = MCP_OK;
-        if (bearer->name == NULL || bearer->name[0] == '\0')
-            code = MCP_FAIL(err, MCP_E_INVALID, "a bearer without a name");
-        else if (bearer->token == NULL || strlen(bearer->token) < MCP_LISTEN_MIN_TOKEN_BYTES)
-            code = MCP_FAIL(err, MCP_E_INVALID, "the token of \"%s\" is shorter than %d bytes",
-                            bearer->name, MCP_LISTEN_MIN_TOKEN_BYTES);
-        if (code != MCP_OK)
-            return mcp_err_at(err, code, "/bearers/%zu", i);
-    }
-    return MCP_OK;
-}
-
 static enum mcp_code check_pages(const struct mcp_listen_options *options, struct mcp_err *err) {
     for (size_t i = 0; i < options->page_count; i++) {
         const struct mcp_page *page = &options->pages[i];
@@ -132,7 +118,7 @@ enum mcp_code mcp_listen_options_fill(const struct mcp_listen_options *options,
     if (filled.host == NULL)
         filled.host = "127.0.0.1";
     MCP_TRY(fill_numbers(&filled, err));
-    MCP_TRY(check_bearers(&filled, err));
+    MCP_TRY(mcp_bearers_check(filled.bearers, filled.bearer_count, err));
     MCP_TRY(check_pages(&filled, err));
     *out_options = filled;
     return MCP_OK;

@@ -6,8 +6,6 @@
 
 #include "mcp/listen.h"
 
-#define MCP_LISTEN_MIN_TOKEN_BYTES 16
-
 /*
  * Fill every default in.
  *

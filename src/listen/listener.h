@@ -5,15 +5,19 @@
 
 #include <pthread.h>
 
+#include "listen/http_renewal.h"
 #include "listen/worker_pool.h"
 #include "mcp/listen.h"
 
-/* Called in this order, once each, from mcp_listener_stop and mcp_listener_free. */
+/* The first three are called in this order, once each, from mcp_listener_stop and
+ * mcp_listener_free. */
 struct mcp_listener_ops {
     void (*refuse)(struct mcp_listener *listener); /* no new peer; those there may go on */
     void (*finish)(struct mcp_listener *listener, uint64_t grace_ms); /* the server has stopped:
         wait for what it still answers, close every connection, join */
     void (*release)(struct mcp_listener *listener);
+    /* takes `news`; any thread; NULL where there is nothing to renew */
+    void (*renew)(struct mcp_listener *listener, const struct mcp_http_news *news);
 };
 
 /* First member of each transport's own object. */

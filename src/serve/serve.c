@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "mcp/log.h"
+#include "serve/renewal.h"
 #include "serve/tokens.h"
 
 enum { STOP_GRACE_MS = 1500, MAX_NAMES = 64 };
@@ -26,6 +27,10 @@ static struct names list(const json_t *settings, const char *key) {
     for (size_t i = 0; i < json_array_size(values) && i < MAX_NAMES; i++)
         names.items[names.count++] = json_string_value(json_array_get(values, i));
     return names;
+}
+
+static bool is_stdio(const json_t *settings) {
+    return strcmp(text(settings, "transport", "sse"), "stdio") == 0;
 }
 
 void serve_set_log_level(const json_t *settings) {
@@ -56,7 +61,7 @@ static void quit(void *user) {
 static enum mcp_code start(struct mcp_server *server, const struct serve_options *options,
                            const struct mcp_listen_options *listen,
                            struct mcp_listener **out_listener, struct mcp_err *err) {
-    if (strcmp(text(options->settings, "transport", "sse"), "stdio") == 0)
+    if (is_stdio(options->settings))
         return mcp_listener_start_stdio(server, listen, STDIN_FILENO, STDOUT_FILENO, quit, NULL,
                                         out_listener, err);
     MCP_TRY(mcp_listener_start_http(server, listen, out_listener, err));
@@ -70,10 +75,23 @@ static enum mcp_code read_tokens(const json_t *settings, struct serve_tokens *ou
     return path[0] != '\0' ? serve_tokens_read(path, out_tokens, err) : MCP_OK;
 }
 
+/* Until a signal ends it; SIGHUP renews what is ours before what is the program's. */
+static int wait(const struct serve_options *options, struct mcp_listener *listener) {
+    struct serve_renewal renewal = {.program = options->program,
+                                    .settings = options->settings,
+                                    .listener = is_stdio(options->settings) ? NULL : listener,
+                                    .next = options->watch};
+    const struct mcp_program_watch watch = {.on_reload = serve_renewal_run,
+                                            .file = options->watch != NULL ? options->watch->file
+                                                                           : NULL,
+                                            .user = &renewal};
+    return mcp_program_wait(&watch);
+}
+
 static enum mcp_code serve(struct mcp_server *server, const struct serve_options *options,
                            const struct serve_tokens *tokens, struct mcp_err *err) {
     const struct mcp_page pages[] = {
-        {"/health", "application/json", options->health, options->health_user}};
+        {"/health", "application/json", options->health, options->health_user, false}};
     struct names hosts = list(options->settings, "allowed_hosts");
     struct names origins = list(options->settings, "allowed_origins");
     struct mcp_listen_options listen = {
@@ -93,7 +111,7 @@ static enum mcp_code serve(struct mcp_server *server, const struct serve_options
     MCP_TRY(start(server, options, &listen, &listener, err));
     if (options->started != NULL)
         options->started(options->user);
-    int signal = mcp_program_wait(options->watch);
+    int signal = wait(options, listener);
     MCP_LOG(INFO, options->program, "stopping signal=%d", signal);
     mcp_listener_stop(listener, STOP_GRACE_MS);
     release(options);

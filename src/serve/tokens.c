@@ -4,11 +4,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/file.h"
 #include "mcp/alloc.h"
 #include "mcp/log.h"
+#include "serve/private_file.h"
 
 enum { MAX_FILE_BYTES = 1 << 20, MAX_GIVEN_NAME_BYTES = 16 };
 
@@ -58,6 +57,8 @@ static enum mcp_code take_line(struct serve_tokens *tokens, char *line, char *sp
     } else {
         (void)snprintf(spare_name, MAX_GIVEN_NAME_BYTES, "token%zu", tokens->count + 1);
     }
+    if (strlen(name) > SERVE_MAX_NAME_BYTES)
+        return MCP_FAIL(err, MCP_E_SYNTAX, "a name longer than %d bytes", SERVE_MAX_NAME_BYTES);
     if (name[0] == '\0')
         return MCP_FAIL(err, MCP_E_SYNTAX, "no name in front of the colon");
     if (has_name(tokens, name))
@@ -113,15 +114,8 @@ void serve_tokens_deinit(struct serve_tokens *tokens) {
 
 static enum mcp_code read_file(const char *path, struct serve_tokens *out_tokens,
                                struct mcp_err *err) {
-    struct stat info;
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_FILE_BYTES);
-    if (stat(path, &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & 077) != 0)
-        return MCP_FAIL(err, MCP_E_DENIED, "others may read it (mode %03o); run: chmod 600 on it",
-                        (unsigned)info.st_mode & 0777U);
-    struct mcp_err file_err = {0};
-    enum mcp_code code = mcp_file_read(path, &text, &file_err);
-    if (code != MCP_OK)
-        return MCP_FAIL(err, code, "%s", file_err.what);
+    MCP_TRY(serve_private_file_read(path, &text, err));
     return serve_tokens_parse(mcp_buf_view(&text), out_tokens, err);
 }
 

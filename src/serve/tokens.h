@@ -5,7 +5,12 @@
 
 #include "mcp/listen.h"
 
-enum { SERVE_MAX_TOKENS = 64, SERVE_MIN_TOKEN_BYTES = 16, SERVE_MAX_TOKEN_BYTES = 4096 };
+enum {
+    SERVE_MAX_TOKENS = 64,
+    SERVE_MIN_TOKEN_BYTES = 16,
+    SERVE_MAX_TOKEN_BYTES = 4096,
+    SERVE_MAX_NAME_BYTES = 255
+};
 
 /* Principals and their tokens; owns its text. Zero is the empty list. */
 struct serve_tokens {
@@ -19,10 +24,8 @@ struct serve_tokens {
  * and lines that begin with # are skipped; white space around a line is not part of it.
  *
  *   errors  SYNTAX  a token shorter than 16 or longer than 4096 bytes, or with a byte that cannot
- *                   stand in a header; a name used twice. err->where is "line 3"; the token is
- *                   never shown
- *           LIMIT   more than 64
- *           SCHEMA  no token at all
+ *                   stand in a header; a name used twice or longer than 255 bytes. err->where is
+ * "line 3"; the token is never shown LIMIT   more than 64 SCHEMA  no token at all
  */
 enum mcp_code serve_tokens_parse(struct mcp_str text, struct serve_tokens *out_tokens,
                                  struct mcp_err *err) MCP_CHECK;

@@ -53,12 +53,14 @@ static json_t *describe(const struct mcp_http_verdict *verdict, const struct mcp
     int rc = out != NULL ? 0 : -1;
     if (rc == 0 && verdict->must_close)
         rc = json_object_set_new(out, "close", json_true());
-    if (rc == 0 && facts->principal != NULL)
+    if (rc == 0 && facts->principal[0] != '\0')
         rc = json_object_set_new(out, "principal", json_string(facts->principal));
     if (rc == 0 && facts->is_origin_allowed)
         rc = json_object_set_new(out, "readable", json_true());
     if (rc == 0 && with_text)
         rc = json_object_set_new(out, "text", json_string(verdict->text));
+    if (rc == 0 && with_text && verdict->challenge != NULL)
+        rc = json_object_set_new(out, "challenge", json_string(verdict->challenge));
     return rc == 0 ? MCP_TAKE(out) : NULL;
 }
 
@@ -76,6 +78,10 @@ static bool is_loopback(const char *text) {
     return mcp_http_guard_is_loopback(&other);
 }
 
+static void drop_bearers(struct mcp_bearers **bearers) {
+    mcp_bearers_unref(*bearers);
+}
+
 enum mcp_code probe_http_guard(const json_t *in, json_t **out, struct mcp_err *err) {
     const char *address = json_string_value(json_object_get(in, "address"));
     if (address != NULL)
@@ -88,9 +94,11 @@ enum mcp_code probe_http_guard(const json_t *in, json_t **out, struct mcp_err *e
     struct rows origins;
     read_texts(json_object_get(given, "hosts"), &hosts);
     read_texts(json_object_get(given, "origins"), &origins);
+    MCP_AUTO(drop_bearers) struct mcp_bearers *known = NULL;
+    size_t bearer_count = read_bearers(json_object_get(given, "bearers"), bearers);
+    if (bearer_count > 0)
+        MCP_TRY(mcp_bearers_new(bearers, bearer_count, &known, err));
     const struct mcp_listen_options options = {
-        .bearers = bearers,
-        .bearer_count = read_bearers(json_object_get(given, "bearers"), bearers),
         .allowed_hosts = hosts.texts,
         .allowed_host_count = hosts.count,
         .allowed_origins = origins.texts,
@@ -99,6 +107,7 @@ enum mcp_code probe_http_guard(const json_t *in, json_t **out, struct mcp_err *e
     };
     const struct mcp_http_policy policy = {
         .options = &options,
+        .bearers = known,
         .port = (uint16_t)probe_int(given, "port", 8000),
         .is_protected = !json_is_false(json_object_get(given, "protected")),
     };
@@ -109,14 +118,15 @@ enum mcp_code probe_http_guard(const json_t *in, json_t **out, struct mcp_err *e
         .headers = headers,
         .header_count = read_headers(json_object_get(in, "headers"), headers),
     };
-    static const char *const pages[] = {"/health"};
+    static const char *const pages[] = {"/health", "/metrics"};
     struct mcp_http_route route;
-    mcp_http_route_find(mcp_str_of(text_of(in, "target", "/mcp")), pages, 1, &route);
+    mcp_http_route_find(mcp_str_of(text_of(in, "target", "/mcp")), pages, 2, &route);
     const struct mcp_http_inquiry inquiry = {
         .head = &head,
         .endpoint = route.endpoint,
         .is_http_1_0 = strcmp(text_of(in, "version", "1.1"), "1.0") == 0,
         .is_loopback = strcmp(text_of(in, "peer", "loopback"), "loopback") == 0,
+        .is_open = route.endpoint == MCP_HTTP_PAGE && route.page == 0,
     };
     struct mcp_http_facts facts;
     const struct mcp_http_verdict verdict = mcp_http_guard_check(&policy, &inquiry, &facts);

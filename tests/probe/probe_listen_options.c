@@ -70,8 +70,9 @@ enum mcp_code probe_listen_options(const json_t *in, json_t **out, struct mcp_er
     }
     list = json_object_get(in, "pages");
     for (given.page_count = 0; given.page_count < rows_of(list); given.page_count++)
-        pages[given.page_count] = (struct mcp_page){
-            json_string_value(json_array_get(list, given.page_count)), "text/plain", render, NULL};
+        pages[given.page_count] =
+            (struct mcp_page){json_string_value(json_array_get(list, given.page_count)),
+                              "text/plain", render, NULL, false};
     struct mcp_listen_options filled;
     MCP_TRY(mcp_listen_options_fill(json_is_null(in) ? NULL : &given, &filled, err));
     return probe_give(describe(&filled), out, err);

@@ -374,7 +374,7 @@ static void refusals_have_their_status_and_the_connection_stays_where_it_can(voi
     (void)state;
     struct live live;
     unsigned ok = 200;
-    const struct mcp_page page = {"/health", "application/json", render_health, &ok};
+    const struct mcp_page page = {"/health", "application/json", render_health, &ok, false};
     const struct mcp_listen_options options = {.pages = &page, .page_count = 1};
     live_start(&live, &options);
     for (size_t i = 0; i < MCP_COUNT(refusals); i++)
@@ -413,7 +413,7 @@ static void pages_answer_get_and_head(void **state) {
     struct live live;
     struct live_peer peer;
     unsigned status = 503;
-    const struct mcp_page page = {"/health", "application/json", render_health, &status};
+    const struct mcp_page page = {"/health", "application/json", render_health, &status, false};
     const struct mcp_listen_options options = {.pages = &page, .page_count = 1};
     live_start(&live, &options);
     live_connect(&live, &peer);
@@ -445,7 +445,7 @@ static void a_page_has_at_most_64_kib(void **state) {
     struct live live;
     struct live_peer peer;
     size_t len = 65536;
-    const struct mcp_page page = {"/much", "text/plain", render_much, &len};
+    const struct mcp_page page = {"/much", "text/plain", render_much, &len, false};
     const struct mcp_listen_options options = {.pages = &page, .page_count = 1};
     live_start(&live, &options);
     live_connect(&live, &peer);

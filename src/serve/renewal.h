@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* renewal.h - what SIGHUP reads again of a server's secrets. Layer: serve. Includes: listen
+ * program. */
+#ifndef SERVE_RENEWAL_H
+#define SERVE_RENEWAL_H
+
+#include "mcp/listen.h"
+#include "program/program.h"
+
+/* thread: main */
+struct serve_renewal {
+    const char *program;                  /* for the log */
+    const json_t *settings;               /* token_file */
+    struct mcp_listener *listener;        /* borrowed; NULL: it has no secrets (stdio) */
+    const struct mcp_program_watch *next; /* the program's own reload; NULL: none */
+};
+
+/*
+ * Read every secret again and hand it to the listener, then let the program reload. What cannot be
+ * read or is wrong leaves the former in place, and a warning says so. Of `struct serve_renewal *`.
+ */
+void serve_renewal_run(void *renewal);
+
+#endif
