@@ -43,7 +43,17 @@ esac
 CTL
 chmod 0755 "$dir/ctl"
 
+# When this script is killed, by a test's time limit perhaps, the server goes too.
+(
+    while kill -0 $$ 2>/dev/null; do sleep 1; done
+    "$dir/ctl" thaw
+    "$dir/ctl" stop
+    rm -rf "$dir"
+) </dev/null >/dev/null 2>&1 &
+watcher=$!
+
 finish() {
+    kill "$watcher" 2>/dev/null
     "$dir/ctl" thaw 2>/dev/null
     "$dir/ctl" stop 2>/dev/null
     rm -rf "$dir"
