@@ -7,7 +7,7 @@
 #include "mcp/alloc.h"
 #include "product_metadata/summary.h"
 
-enum { MAX_ENCODED_BYTES = 1 << 30 };
+enum { MAX_ENCODED_BYTES = 1 << 30, QUOTE_BYTES = 65536 };
 
 struct product_snapshot {
     atomic_size_t references;
@@ -71,68 +71,111 @@ void product_item_write(const struct product_item *item, struct mcp_buf *out) {
     mcp_buf_addc(out, '}');
 }
 
-static void add_aliases(const struct product_model *model, struct mcp_buf *out) {
+/* A body on its way into a JSON string, so that a large one is never there twice. */
+struct quoting {
+    struct mcp_buf body;   /* what is not quoted yet */
+    struct mcp_buf quoted; /* a part of it, with its quotes */
+    struct mcp_buf contents;
+};
+
+static void quoting_deinit(struct quoting *quoting) {
+    mcp_buf_deinit(&quoting->body);
+    mcp_buf_deinit(&quoting->quoted);
+    mcp_buf_deinit(&quoting->contents);
+}
+
+/* Quote the body so far. It must end with a whole character. */
+static void quote(struct quoting *quoting) {
+    struct mcp_buf *quoted = &quoting->quoted;
+    mcp_buf_clear(quoted);
+    mcp_json_add_string(quoted, mcp_buf_view(&quoting->body));
+    if (quoted->status == MCP_OK && quoting->body.status == MCP_OK)
+        mcp_buf_add(&quoting->contents, (struct mcp_str){quoted->data + 1, quoted->len - 2});
+    else
+        quoting->contents.status = MCP_E_NOMEM; /* pieces are far below their ceiling */
+    mcp_buf_clear(&quoting->body);
+}
+
+/* `quoting` NULL, or what `out` is the body of: then a large part of it is quoted at once. */
+static void add_aliases(const struct product_model *model, struct mcp_buf *out,
+                        struct quoting *quoting) {
     mcp_buf_add(out, MCP_STR("{\"aliases\":{"));
     for (size_t i = 0; i < model->item_count; i++) {
         add_member(out, i == 0, model->items[i].key);
         product_item_write(&model->items[i], out);
+        if (quoting != NULL && out->len >= QUOTE_BYTES)
+            quote(quoting);
     }
     mcp_buf_add(out, MCP_STR("}}"));
 }
 
-static void add_mappings(const struct product_model *model, struct mcp_buf *out) {
+static void add_mappings(const struct product_model *model, struct mcp_buf *out,
+                         struct quoting *quoting) {
     mcp_buf_add(out, MCP_STR("{\"mappings\":{"));
     for (size_t i = 0; i < model->mapping_count; i++) {
         add_member(out, i == 0, model->mappings[i].term);
         mcp_json_add_string(out, model->mappings[i].sql);
+        if (quoting != NULL && out->len >= QUOTE_BYTES)
+            quote(quoting);
     }
     mcp_buf_add(out, MCP_STR("}}"));
 }
 
-static void add_summary(const struct product_model *model, struct mcp_buf *out) {
-    product_summary_write(model, NULL, out);
+static void write_body(const struct product_model *model, enum product_resource resource,
+                       struct mcp_buf *out, struct quoting *quoting) {
+    switch (resource) {
+    case PRODUCT_RESOURCE_ALIASES:
+        add_aliases(model, out, quoting);
+        break;
+    case PRODUCT_RESOURCE_MAPPINGS:
+        add_mappings(model, out, quoting);
+        break;
+    case PRODUCT_RESOURCE_SUMMARY:
+    case PRODUCT_RESOURCE_COUNT:
+        product_summary_write(model, NULL, out);
+        break;
+    }
 }
 
 void product_body_write(const struct product_model *model, enum product_resource resource,
                         struct mcp_buf *out) {
-    static void (*const writers[PRODUCT_RESOURCE_COUNT])(const struct product_model *,
-                                                         struct mcp_buf *) = {
-        [PRODUCT_RESOURCE_ALIASES] = add_aliases,
-        [PRODUCT_RESOURCE_MAPPINGS] = add_mappings,
-        [PRODUCT_RESOURCE_SUMMARY] = add_summary,
-    };
-    writers[resource](model, out);
+    write_body(model, resource, out, NULL);
 }
 
-/* [{"uri":..,"mimeType":..,"text":".."}]; `body` is done with. */
-static enum mcp_code wrap(enum product_resource resource, struct mcp_buf *body,
-                          struct mcp_blob **out_contents, struct mcp_err *err) {
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf contents = MCP_BUF_INIT(MAX_ENCODED_BYTES);
+/* [{"uri":..,"mimeType":..,"text":" */
+static struct quoting begin_contents(enum product_resource resource) {
     const struct product_resource_info *info = product_resource_info(resource);
-    MCP_TRY(mcp_buf_finish(body, err));
-    mcp_buf_addf(&contents, "[{\"uri\":\"%s\",\"mimeType\":\"%s\",\"text\":", info->uri,
+    struct quoting quoting = {.body = MCP_BUF_INIT(MAX_ENCODED_BYTES),
+                              .quoted = MCP_BUF_INIT(MAX_ENCODED_BYTES),
+                              .contents = MCP_BUF_INIT(MAX_ENCODED_BYTES)};
+    mcp_buf_addf(&quoting.contents, "[{\"uri\":\"%s\",\"mimeType\":\"%s\",\"text\":\"", info->uri,
                  info->mime_type);
-    mcp_json_add_string(&contents, mcp_buf_view(body));
-    mcp_buf_add(&contents, MCP_STR("}]"));
-    mcp_buf_deinit(body); /* a large body is not needed beside its copy's copy */
-    MCP_TRY(mcp_buf_finish(&contents, err));
-    *out_contents = mcp_blob_take(&contents);
+    return quoting;
+}
+
+/* "}] */
+static enum mcp_code end_contents(struct quoting *quoting, struct mcp_blob **out_contents,
+                                  struct mcp_err *err) {
+    quote(quoting);
+    mcp_buf_add(&quoting->contents, MCP_STR("\"}]"));
+    MCP_TRY(mcp_buf_finish(&quoting->contents, err));
+    *out_contents = mcp_blob_take(&quoting->contents);
     return *out_contents != NULL ? MCP_OK : MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
 }
 
 static enum mcp_code encode(const struct product_model *model, enum product_resource resource,
                             struct mcp_blob **out_contents, struct mcp_err *err) {
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf body = MCP_BUF_INIT(MAX_ENCODED_BYTES);
-    product_body_write(model, resource, &body);
-    return wrap(resource, &body, out_contents, err);
+    MCP_AUTO(quoting_deinit) struct quoting quoting = begin_contents(resource);
+    write_body(model, resource, &quoting.body, &quoting);
+    return end_contents(&quoting, out_contents, err);
 }
 
 enum mcp_code product_summary_encode(const struct product_model *model,
                                      const struct product_store_status *status,
                                      struct mcp_blob **out_contents, struct mcp_err *err) {
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf body = MCP_BUF_INIT(MAX_ENCODED_BYTES);
-    product_summary_write(model, status, &body);
-    return wrap(PRODUCT_RESOURCE_SUMMARY, &body, out_contents, err);
+    MCP_AUTO(quoting_deinit) struct quoting quoting = begin_contents(PRODUCT_RESOURCE_SUMMARY);
+    product_summary_write(model, status, &quoting.body);
+    return end_contents(&quoting, out_contents, err);
 }
 
 static const char *text_of(struct mcp_str text) {
