@@ -47,7 +47,7 @@ static void stop(struct mcp_link *link) {
     ((struct rig *)link)->stops++;
 }
 
-static const struct mcp_link_ops ops = {start, send_nothing, forget, ready, stop};
+static const struct mcp_link_ops ops = {start, send_nothing, forget, ready, stop, NULL};
 
 static void on_done(const struct mcp_reply *reply, void *user) {
     if ((reply->code == MCP_OK) != (reply->result != NULL) ||
@@ -88,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const char handshake[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":"
                                     "{\"protocolVersion\":\"2025-11-25\"}}";
-    struct rig rig = {.link = {&ops}};
+    struct rig rig = {.link = {.ops = &ops}};
     const struct mcp_client_options options = {
         .name = "fuzz", .version = "1", .max_pages = 8, .max_message_bytes = 1 << 16};
     if (size == 0 || mcp_client_new(&options, &rig.link, &rig.client, NULL) != MCP_OK)

@@ -16,7 +16,15 @@
  */
 struct mcp_client;
 
+/* The two ways to begin: initialize and a session, or a self-contained message each time. */
+enum mcp_client_era {
+    MCP_ERA_AUTO,   /* ask the server: modern where it is spoken, else legacy */
+    MCP_ERA_LEGACY, /* revisions up to 2025-11-25 */
+    MCP_ERA_MODERN  /* 2026-07-28 */
+};
+
 enum {
+    MCP_CLIENT_PROBE_MS = 3000, /* a pipe's server may be silent for so long before initialize */
     MCP_CLIENT_MAX_IN_FLIGHT = 1024,
     MCP_CLIENT_MAX_MESSAGE_BYTES = 64 << 20,
     MCP_CLIENT_MAX_BATCH = 1000,       /* messages in one incoming array */
@@ -30,7 +38,9 @@ struct mcp_client_options {
     const char *name;           /* clientInfo.name; required */
     const char *version;        /* clientInfo.version; required */
     const json_t *capabilities; /* object offered to the server, copied; NULL: {} */
+    enum mcp_client_era era;    /* what to speak; found by asking by default */
     enum mcp_version offer;     /* legacy revision to offer; the newest one by default */
+    uint64_t probe_timeout_ms;  /* over a pipe, for the answer to the first question; 3,000 */
     size_t max_in_flight;       /* requests awaiting an answer; 1024 */
     size_t max_message_bytes;   /* one message, either way; 64 MiB */
     size_t max_pages;           /* of one list; 1000 */
@@ -62,14 +72,24 @@ typedef void(mcp_reply_fn)(const struct mcp_reply *reply, void *user);
 enum mcp_code mcp_client_new(const struct mcp_client_options *options, struct mcp_link *link,
                              struct mcp_client **out_client, struct mcp_err *err) MCP_CHECK;
 
+/* Before connect: what the server was the last time. LEGACY saves the question; a modern error
+ * asks it after all. Nothing where `era` is not AUTO. */
+void mcp_client_expect(struct mcp_client *client, enum mcp_client_era era);
+
+/* After connect: what the server is, to be expected the next time. When it failed: LEGACY if a
+ * pipe's server ended at a question it does not know, as some do; else AUTO, nothing. */
+enum mcp_client_era mcp_client_verdict(const struct mcp_client *client);
+
 /* Stops the link; pending requests: CANCELLED. Not from inside a callback. */
 void mcp_client_free(struct mcp_client *client);
 
 /*
- * Start the link, initialize, notifications/initialized. on_done gets the initialize result, once.
+ * Start the link and find out what the server speaks: server/discover, and where that is not known
+ * initialize, over HTTP+SSE at last; then notifications/initialized if it is legacy. on_done gets
+ * the result of discover or initialize, once; a modern server that does not know discover: {}.
  *
  *   errors  STATE        connected before
- *           UNSUPPORTED  the server answers with a revision that has no handshake or is unknown
+ *           UNSUPPORTED  no revision in common, or not of the era wanted
  *           PEER         it answers with an error, or not with an initialize result
  *           TIMEOUT CANCELLED NOMEM, and what the link fails with
  *           after any of them the link is stopped

@@ -49,7 +49,9 @@ uint64_t mcp_loop_after(struct mcp_loop *loop, uint64_t delay_ms, void (*fn)(voi
                         void *user);
 void mcp_loop_cancel_timer(struct mcp_loop *loop, uint64_t timer);
 
-/* A connection: target, link and client in one. */
+/* A connection: target, link and client in one. What a server turned out to be (its era, and which
+ * HTTP transport) is remembered by the loop for the next connection to it, and forgotten when one
+ * fails. */
 struct mcp_dial;
 
 /*

@@ -5,17 +5,73 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/client_message.h"
 #include "mcp/alloc.h"
-#include "mcp/jsonrpc.h"
-#include "mcp/method.h"
 
 uint64_t mcp_client_add_ms(uint64_t now_ms, uint64_t more_ms) {
     return more_ms < UINT64_MAX - now_ms ? now_ms + more_ms : UINT64_MAX;
 }
 
-void mcp_client_core_answer(struct mcp_client_request *request, const struct mcp_reply *reply) {
-    request->on_done(reply, request->user);
+bool mcp_client_is_modern(const struct mcp_client *client) {
+    return mcp_version_info(client->speaks)->is_modern;
+}
+
+void mcp_client_core_ignore(struct mcp_client *client, const struct mcp_err *why) {
+    client->ignored++;
+    if (client->options.on_ignored != NULL)
+        client->options.on_ignored(client->options.user, why);
+}
+
+/* --- the requests in flight ------------------------------------------------------------------- */
+
+static void release(struct mcp_client_request *request) {
+    mcp_free(request->text);
     mcp_free(request);
+}
+
+static void detach(struct mcp_client_request *request) {
+    struct mcp_client *client = request->client;
+    (void)mcp_pending_take(client->pending, request->id);
+    if (!request->is_attached)
+        return;
+    request->is_attached = false;
+    *(request->prev != NULL ? &request->prev->next : &client->first) = request->next;
+    if (request->next != NULL)
+        request->next->prev = request->prev;
+}
+
+static enum mcp_code attach(struct mcp_client_request *request, struct mcp_err *err) {
+    struct mcp_client *client = request->client;
+    MCP_TRY(mcp_pending_add(client->pending, request->deadline_ms, request, &request->id, err));
+    request->prev = NULL;
+    request->next = client->first;
+    if (client->first != NULL)
+        client->first->prev = request;
+    client->first = request;
+    request->is_attached = true;
+    return MCP_OK;
+}
+
+/* Almost always the id is the token. */
+struct mcp_client_request *mcp_client_core_find(const struct mcp_client *client, uint64_t token) {
+    struct mcp_client_request *request = mcp_pending_peek(client->pending, token);
+    if (request != NULL)
+        return request->token == token ? request : NULL;
+    request = client->first;
+    while (request != NULL && request->token != token)
+        request = request->next;
+    return request;
+}
+
+struct mcp_client_request *mcp_client_core_waiting(const struct mcp_client *client, uint64_t id) {
+    struct mcp_client_request *request = mcp_pending_peek(client->pending, id);
+    return request != NULL && !request->is_paused ? request : NULL;
+}
+
+void mcp_client_core_answer(struct mcp_client_request *request, const struct mcp_reply *reply) {
+    detach(request);
+    request->on_done(reply, request->user);
+    release(request);
 }
 
 void mcp_client_core_fail(struct mcp_client_request *request, const struct mcp_err *cause) {
@@ -43,58 +99,7 @@ void mcp_client_core_stop_link(struct mcp_client *client) {
     client->link->ops->stop(client->link);
 }
 
-/* Member of params that names the tool, prompt or resource, where the method has one. */
-static const char *name_of(const struct mcp_client *client, const char *method,
-                           const json_t *params) {
-    const struct mcp_method *row =
-        mcp_method_find(mcp_str_of(method), client->agreed, MCP_SIDE_CLIENT);
-    if (row == NULL || row->name_param == NULL)
-        return NULL;
-    return json_string_value(json_object_get(params, row->name_param));
-}
-
-static void describe(const struct mcp_client *client, const char *method, const json_t *params,
-                     struct mcp_link_message *out) {
-    out->method = method;
-    out->name = name_of(client, method, params);
-    out->version = client->agreed != MCP_VERSION_NONE ? mcp_version_text(client->agreed) : NULL;
-}
-
-static enum mcp_code send_request(struct mcp_client *client, uint64_t id,
-                                  const struct mcp_client_outgoing *outgoing, struct mcp_err *err) {
-    MCP_AUTO(mcp_buf_deinit)
-    struct mcp_buf text = MCP_BUF_INIT(client->options.max_message_bytes);
-    json_auto_t *json_id = json_integer((json_int_t)id);
-    if (json_id == NULL)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a request");
-    MCP_TRY(mcp_jsonrpc_write_request(&text, json_id, outgoing->method, outgoing->params, err));
-    struct mcp_link_message message = {
-        .body = mcp_buf_view(&text),
-        .request_token = id,
-        .deadline_ms = outgoing->deadline_ms == UINT64_MAX ? 0 : outgoing->deadline_ms,
-    };
-    describe(client, outgoing->method, outgoing->params, &message);
-    return client->link->ops->send(client->link, &message, err);
-}
-
-static enum mcp_code add_request(struct mcp_client *client,
-                                 const struct mcp_client_outgoing *outgoing, mcp_reply_fn *on_done,
-                                 void *user, uint64_t *out_id, struct mcp_err *err) {
-    if (strlen(outgoing->method) > MCP_CLIENT_MAX_METHOD_BYTES)
-        return MCP_FAIL(err, MCP_E_LIMIT, "a method name longer than %d bytes",
-                        MCP_CLIENT_MAX_METHOD_BYTES);
-    MCP_AUTO(mcp_freep) struct mcp_client_request *request = mcp_alloc(sizeof *request);
-    if (request == NULL)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a request");
-    request->on_done = on_done;
-    request->user = user;
-    request->timeout_ms = outgoing->timeout_ms;
-    request->is_handshake = outgoing->is_handshake;
-    memcpy(request->method, outgoing->method, strlen(outgoing->method));
-    MCP_TRY(mcp_pending_add(client->pending, outgoing->deadline_ms, request, out_id, err));
-    (void)MCP_TAKE(request);
-    return MCP_OK;
-}
+/* --- sending ---------------------------------------------------------------------------------- */
 
 enum mcp_code mcp_client_core_check_ready(const struct mcp_client *client, struct mcp_err *err) {
     if (client->state != MCP_CLIENT_READY)
@@ -102,33 +107,113 @@ enum mcp_code mcp_client_core_check_ready(const struct mcp_client *client, struc
     return MCP_OK;
 }
 
+/* What a modern server may ask to be sent again is kept as it was sent. */
+static enum mcp_code transmit(struct mcp_client_request *request, const json_t *params,
+                              struct mcp_err *err) {
+    struct mcp_client *client = request->client;
+    MCP_AUTO(mcp_client_message_deinit) struct mcp_client_message message = {0};
+    MCP_TRY(mcp_client_message_request(client, request, params, &message, err));
+    message.out.request_token = request->id;
+    message.out.deadline_ms = request->deadline_ms == UINT64_MAX ? 0 : request->deadline_ms;
+    uint64_t id = request->id;
+    enum mcp_code code = client->link->ops->send(client->link, &message.out, err);
+    bool is_alive =
+        mcp_pending_peek(client->pending, id) == request; /* the link may have failed it */
+    if (code == MCP_OK && is_alive && mcp_client_is_modern(client) && !request->is_handshake) {
+        mcp_free(request->text);
+        request->text = mcp_buf_take(&message.text, &request->text_len);
+    }
+    return code;
+}
+
+static struct mcp_client_request *request_new(struct mcp_client *client,
+                                              const struct mcp_client_outgoing *outgoing,
+                                              struct mcp_err *err) {
+    struct mcp_client_request *request = NULL;
+    if (strlen(outgoing->method) > MCP_CLIENT_MAX_METHOD_BYTES) {
+        (void)MCP_FAIL(err, MCP_E_LIMIT, "a method name longer than %d bytes",
+                       MCP_CLIENT_MAX_METHOD_BYTES);
+        return NULL;
+    }
+    request = mcp_alloc(sizeof *request);
+    if (request == NULL) {
+        (void)MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a request");
+        return NULL;
+    }
+    request->client = client;
+    request->deadline_ms = outgoing->deadline_ms;
+    request->timeout_ms = outgoing->timeout_ms;
+    request->is_handshake = outgoing->is_handshake;
+    memcpy(request->method, outgoing->method, strlen(outgoing->method));
+    if (attach(request, err) == MCP_OK)
+        return request;
+    release(request);
+    return NULL;
+}
+
 uint64_t mcp_client_core_request(struct mcp_client *client,
                                  const struct mcp_client_outgoing *outgoing, mcp_reply_fn *on_done,
                                  void *user) {
     struct mcp_err err = {0};
-    uint64_t id = 0;
-    if ((!outgoing->is_handshake && mcp_client_core_check_ready(client, &err) != MCP_OK) ||
-        add_request(client, outgoing, on_done, user, &id, &err) != MCP_OK) {
+    struct mcp_client_request *request = NULL;
+    if (outgoing->is_handshake || mcp_client_core_check_ready(client, &err) == MCP_OK)
+        request = request_new(client, outgoing, &err);
+    if (request == NULL) {
         (void)mcp_err_at(&err, err.code, "%.*s", MCP_CLIENT_MAX_METHOD_BYTES, outgoing->method);
         on_done(&(struct mcp_reply){.code = err.code, .err = &err}, user);
         return 0;
     }
-    if (send_request(client, id, outgoing, &err) != MCP_OK) {
+    uint64_t token = request->id;
+    request->token = token;
+    request->on_done = on_done;
+    request->user = user;
+    if (transmit(request, outgoing->params, &err) != MCP_OK) {
         /* A transport that failed may have reported so already. */
-        struct mcp_client_request *request = mcp_pending_take(client->pending, id);
+        request = mcp_client_core_find(client, token);
         if (request != NULL)
             mcp_client_core_fail(request, &err);
         return 0;
     }
-    return mcp_pending_peek(client->pending, id) != NULL ? id : 0;
+    return mcp_client_core_find(client, token) != NULL ? token : 0;
+}
+
+json_t *mcp_client_core_params(const struct mcp_client_request *request, struct mcp_err *err) {
+    json_auto_t *root = NULL;
+    if (mcp_json_parse((struct mcp_str){request->text, request->text_len}, &root, err) != MCP_OK)
+        return NULL;
+    return json_incref(json_object_get(root, "params"));
+}
+
+void mcp_client_core_pause(struct mcp_client_request *request) {
+    request->is_paused = true;
+}
+
+void mcp_client_core_resend(struct mcp_client_request *request, const json_t *params) {
+    struct mcp_client *client = request->client;
+    struct mcp_err err = {0};
+    json_auto_t *same = NULL;
+    if (params == NULL) {
+        same = mcp_client_core_params(request, &err);
+        params = same;
+    }
+    uint64_t token = request->token;
+    detach(request);
+    request->is_paused = false;
+    enum mcp_code code = err.code != MCP_OK ? err.code : attach(request, &err);
+    if (code != MCP_OK) {
+        mcp_client_core_fail(request, &err);
+        return;
+    }
+    if (transmit(request, params, &err) == MCP_OK)
+        return;
+    request = mcp_client_core_find(client, token);
+    if (request != NULL)
+        mcp_client_core_fail(request, &err);
 }
 
 enum mcp_code mcp_client_core_notify(struct mcp_client *client, const char *method,
                                      const json_t *params, struct mcp_err *err) {
-    MCP_AUTO(mcp_buf_deinit)
-    struct mcp_buf text = MCP_BUF_INIT(client->options.max_message_bytes);
-    MCP_TRY(mcp_jsonrpc_write_notification(&text, method, params, err));
-    struct mcp_link_message message = {.body = mcp_buf_view(&text)};
-    describe(client, method, params, &message);
-    return client->link->ops->send(client->link, &message, err);
+    MCP_AUTO(mcp_client_message_deinit) struct mcp_client_message message = {0};
+    MCP_TRY(mcp_client_message_notification(client, method, params, &message, err));
+    return client->link->ops->send(client->link, &message.out, err);
 }

@@ -86,20 +86,30 @@ static struct list *list_new(struct mcp_client *client, const char *method, cons
     return NULL;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): the contract */
-void mcp_client_list(struct mcp_client *client, const char *method, const char *key,
-                     uint64_t now_ms, uint64_t timeout_ms, mcp_reply_fn *on_done, void *user) {
+void mcp_client_core_list(struct mcp_client *client, const struct mcp_client_outgoing *outgoing,
+                          const char *key, mcp_reply_fn *on_done, void *user) {
     struct mcp_err err = {0};
-    struct list *list = list_new(client, method, key, &err);
+    struct list *list = list_new(client, outgoing->method, key, &err);
     if (list == NULL) {
-        (void)mcp_err_at(&err, err.code, "%s", method);
+        (void)mcp_err_at(&err, err.code, "%s", outgoing->method);
         on_done(&(struct mcp_reply){.code = err.code, .err = &err}, user);
         return;
     }
     list->on_page = on_page;
     list->on_done = on_done;
     list->user = user;
-    list->deadline_ms = mcp_client_add_ms(now_ms, timeout_ms);
-    list->timeout_ms = timeout_ms;
+    list->deadline_ms = outgoing->deadline_ms;
+    list->timeout_ms = outgoing->timeout_ms;
     request_page(list, NULL);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): the contract */
+void mcp_client_list(struct mcp_client *client, const char *method, const char *key,
+                     uint64_t now_ms, uint64_t timeout_ms, mcp_reply_fn *on_done, void *user) {
+    const struct mcp_client_outgoing outgoing = {
+        .method = method,
+        .deadline_ms = mcp_client_add_ms(now_ms, timeout_ms),
+        .timeout_ms = timeout_ms,
+    };
+    mcp_client_core_list(client, &outgoing, key, on_done, user);
 }

@@ -8,16 +8,10 @@
 #include "mcp/alloc.h"
 #include "mcp/jsonrpc.h"
 
-static void ignore(struct mcp_client *client, const struct mcp_err *why) {
-    client->ignored++;
-    if (client->options.on_ignored != NULL)
-        client->options.on_ignored(client->options.user, why);
-}
-
 /* The request an answer belongs to. Ours are integers: "1" is somebody else's. */
-static struct mcp_client_request *take_request(struct mcp_client *client, const json_t *id) {
+static struct mcp_client_request *request_of(const struct mcp_client *client, const json_t *id) {
     json_int_t value = json_integer_value(id);
-    return json_is_integer(id) && value > 0 ? mcp_pending_take(client->pending, (uint64_t)value)
+    return json_is_integer(id) && value > 0 ? mcp_client_core_waiting(client, (uint64_t)value)
                                             : NULL;
 }
 
@@ -30,15 +24,22 @@ static void ignore_answer(struct mcp_client *client, const json_t *id) {
     else
         (void)MCP_FAIL(&err, MCP_E_PEER, "the answer to no request in flight: id \"%s\"",
                        mcp_peer_text(mcp_json_str(id)).text);
-    ignore(client, &err);
+    mcp_client_core_ignore(client, &err);
+}
+
+/* The handshake reads its answers itself. */
+static bool is_of_modern(const struct mcp_client_request *request) {
+    return mcp_client_is_modern(request->client) && !request->is_handshake;
 }
 
 static void take_result(struct mcp_client *client, const struct mcp_jsonrpc *message) {
-    struct mcp_client_request *request = take_request(client, message->id);
+    struct mcp_client_request *request = request_of(client, message->id);
     if (request == NULL) {
         ignore_answer(client, message->id);
         return;
     }
+    if (is_of_modern(request) && mcp_client_modern_result(request, message->result))
+        return;
     mcp_client_core_answer(request, &(struct mcp_reply){.code = MCP_OK, .result = message->result});
 }
 
@@ -47,11 +48,13 @@ static void take_error(struct mcp_client *client, const struct mcp_jsonrpc *mess
     (void)MCP_FAIL(&err, MCP_E_PEER, "the server answers with error %" JSON_INTEGER_FORMAT ": %s",
                    json_integer_value(json_object_get(message->error, "code")),
                    mcp_peer_text(mcp_json_str(json_object_get(message->error, "message"))).text);
-    struct mcp_client_request *request = take_request(client, message->id);
+    struct mcp_client_request *request = request_of(client, message->id);
     if (request == NULL) {
-        ignore(client, &err);
+        mcp_client_core_ignore(client, &err);
         return;
     }
+    if (is_of_modern(request) && mcp_client_modern_error(request, message->error))
+        return;
     (void)mcp_err_at(&err, err.code, "%s", request->method);
     mcp_client_core_answer(
         request, &(struct mcp_reply){.code = err.code, .rpc_error = message->error, .err = &err});
@@ -70,14 +73,14 @@ static void answer_server(struct mcp_client *client, const struct mcp_jsonrpc *m
                                        "this client answers no such request", NULL, NULL);
     }
     struct mcp_link_message answer = {.body = mcp_buf_view(&text), .method = ""};
-    if (client->agreed != MCP_VERSION_NONE)
-        answer.version = mcp_version_text(client->agreed);
+    if (client->speaks != MCP_VERSION_NONE)
+        answer.version = mcp_version_text(client->speaks);
     struct mcp_err err = {0};
     if (code == MCP_OK && mcp_buf_finish(&text, NULL) == MCP_OK &&
         client->link->ops->send(client->link, &answer, &err) == MCP_OK)
         return;
     (void)MCP_FAIL(&err, MCP_E_NOMEM, "out of memory for an answer to the server");
-    ignore(client, &err);
+    mcp_client_core_ignore(client, &err);
 }
 
 static void take_notification(const struct mcp_client *client, const struct mcp_jsonrpc *message) {
@@ -91,9 +94,9 @@ static void take_malformed(struct mcp_client *client, const struct mcp_jsonrpc *
                            const struct mcp_err *why) {
     struct mcp_client_request *request = NULL;
     if (why->code == MCP_E_SCHEMA && json_object_get(message->root, "method") == NULL)
-        request = take_request(client, message->id);
+        request = request_of(client, message->id);
     if (request == NULL) {
-        ignore(client, why);
+        mcp_client_core_ignore(client, why);
         return;
     }
     struct mcp_err err = {0};
@@ -132,7 +135,7 @@ static void take_batch(struct mcp_client *client, const json_t *batch) {
     if (count == 0 || count > MCP_CLIENT_MAX_BATCH) {
         (void)MCP_FAIL(&err, MCP_E_PEER, "a batch of %zu messages: 1 to %d are accepted", count,
                        MCP_CLIENT_MAX_BATCH);
-        ignore(client, &err);
+        mcp_client_core_ignore(client, &err);
         return;
     }
     for (size_t i = 0; i < count && client->state != MCP_CLIENT_DOWN; i++)
@@ -160,7 +163,7 @@ static void on_message(void *user, struct mcp_str frame) {
     json_auto_t *root = NULL;
     struct mcp_err err = {0};
     if (parse(client, frame, &root, &err) != MCP_OK)
-        ignore(client, &err);
+        mcp_client_core_ignore(client, &err);
     else if (json_is_array(root))
         take_batch(client, root);
     else
@@ -169,14 +172,14 @@ static void on_message(void *user, struct mcp_str frame) {
 
 static void on_failed(void *user, uint64_t token, const struct mcp_err *err) {
     struct mcp_client *client = user;
-    struct mcp_client_request *request = mcp_pending_take(client->pending, token);
+    struct mcp_client_request *request = mcp_client_core_waiting(client, token);
     if (request != NULL)
         mcp_client_core_fail(request, err);
 }
 
 static bool is_waiting(void *user, uint64_t token) {
     const struct mcp_client *client = user;
-    return mcp_pending_peek(client->pending, token) != NULL;
+    return mcp_client_core_waiting(client, token) != NULL;
 }
 
 static void on_down(void *user, const struct mcp_err *err) {

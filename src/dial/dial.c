@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dial/dial_link.h"
+#include "dial/era_cache.h"
 #include "mcp/alloc.h"
 #include "mcp/clock.h"
 #include "mcp/log.h"
@@ -22,6 +23,8 @@ struct mcp_dial {
     struct mcp_client_options options; /* the caller's callbacks */
     struct mcp_loop_timer tick;
     struct mcp_loop_job close;
+    mcp_reply_fn *on_connected; /* of the first connect */
+    void *connect_user;
     bool is_closing;
     bool is_link_closed;
     void (*on_closed)(void *user);
@@ -179,6 +182,35 @@ struct call_spec {
     void *user;
 };
 
+static void on_connected(const struct mcp_reply *reply, void *user) {
+    struct mcp_dial *dial = user;
+    mcp_reply_fn *on_done = dial->on_connected;
+    void *done_user = dial->connect_user;
+    if (dial->client != NULL) { /* NULL: it is being closed, which says nothing of the server */
+        struct mcp_era_verdict verdict = {mcp_client_verdict(dial->client), MCP_DIAL_AUTO};
+        if (reply->code == MCP_OK && dial->link->link.kind == MCP_LINK_OLD_HTTP &&
+            dial->target->transport == MCP_DIAL_AUTO)
+            verdict.transport = MCP_DIAL_SSE;
+        mcp_era_cache_put(mcp_loop_eras(dial->loop), mcp_str_of(dial->target->identity), verdict);
+    }
+    on_done(reply, done_user);
+}
+
+static void run_connect(struct mcp_dial *dial, uint64_t now_ms, const struct call_spec *spec) {
+    struct mcp_era_verdict verdict =
+        mcp_era_cache_get(mcp_loop_eras(dial->loop), mcp_str_of(dial->target->identity));
+    mcp_client_expect(dial->client, verdict.era);
+    if (verdict.transport == MCP_DIAL_SSE && dial->options.era != MCP_ERA_MODERN)
+        mcp_link_auto_begin_older(dial->link);
+    if (dial->on_connected != NULL) { /* connected before, which the engine refuses */
+        mcp_client_connect(dial->client, now_ms, spec->timeout_ms, spec->on_done, spec->user);
+        return;
+    }
+    dial->on_connected = spec->on_done;
+    dial->connect_user = spec->user;
+    mcp_client_connect(dial->client, now_ms, spec->timeout_ms, on_connected, dial);
+}
+
 /* The same on its way to the loop; owns copies. */
 struct call {
     struct mcp_loop_job job;
@@ -201,7 +233,7 @@ static void run_call(void *user) {
     struct mcp_client *client = spec->dial->client;
     uint64_t now_ms = mcp_clock_now_ms();
     if (spec->kind == CONNECT)
-        mcp_client_connect(client, now_ms, spec->timeout_ms, spec->on_done, spec->user);
+        run_connect(spec->dial, now_ms, spec);
     else if (spec->kind == LIST)
         mcp_client_list(client, call->method, call->key, now_ms, spec->timeout_ms, spec->on_done,
                         spec->user);

@@ -23,7 +23,6 @@ struct mcp_dial_link {
     void (*on_closed)(void *user);
     void *closed_user;
     bool is_started;
-    long failed_status; /* HTTP status of the reply that failed a request last; 0: none did */
 };
 
 /* Nothing is opened before start. `loop` and `target` are borrowed. errors: NOMEM. */
@@ -36,11 +35,14 @@ enum mcp_code mcp_link_sse_new(struct mcp_loop *loop, const struct mcp_target *t
                                struct mcp_dial_link **out_link, struct mcp_err *err) MCP_CHECK;
 
 /*
- * The link of any target: the transport it names, or for AUTO Streamable HTTP, and HTTP+SSE when
- * initialize is answered with 400, 404 or 405. `on_deadline` is told of each request's deadline.
+ * The link of any target: the transport it names, or for AUTO Streamable HTTP until the engine
+ * wants the older HTTP+SSE. `on_deadline` is told of each request's deadline.
  */
 enum mcp_code mcp_link_auto_new(struct mcp_loop *loop, const struct mcp_target *target,
                                 void (*on_deadline)(void *user, uint64_t deadline_ms), void *user,
                                 struct mcp_dial_link **out_link, struct mcp_err *err) MCP_CHECK;
+
+/* Before start, for a target that is AUTO: it is known to speak HTTP+SSE only. */
+void mcp_link_auto_begin_older(struct mcp_dial_link *link);
 
 #endif

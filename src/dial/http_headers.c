@@ -2,6 +2,8 @@
 /* http_headers.c - see http_headers.h. Pure: no I/O, no clock, no log. */
 #include "dial/http_headers.h"
 
+#include <string.h>
+
 #include "mcp/http_text.h"
 
 enum { MAX_LINE_BYTES = 64 << 10 };
@@ -27,6 +29,20 @@ static enum mcp_code add(struct curl_slist **list, const char *name, const char 
     return add_line(list, line.data, err);
 }
 
+/* libcurl takes "Name:" as an order to leave a header out, and "Name;" as one without a value. */
+static enum mcp_code add_whole(struct curl_slist **list, const char *line, struct mcp_err *err) {
+    const char *value = strchr(line, ':');
+    if (value == NULL || !mcp_http_value_is_safe(mcp_str_of(value)))
+        return MCP_FAIL(err, MCP_E_INVALID, "a header that could split the request");
+    if (value[1 + strspn(value + 1, " ")] != '\0')
+        return add_line(list, line, err);
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf empty = MCP_BUF_INIT(MAX_LINE_BYTES);
+    mcp_buf_add(&empty, (struct mcp_str){line, (size_t)(value - line)});
+    mcp_buf_addc(&empty, ';');
+    MCP_TRY(mcp_buf_finish(&empty, err));
+    return add_line(list, empty.data, err);
+}
+
 static enum mcp_code build(const struct mcp_target *target, const struct mcp_http_extra *extra,
                            struct curl_slist **list, struct mcp_err *err) {
     const char *const ours[][2] = {
@@ -38,6 +54,8 @@ static enum mcp_code build(const struct mcp_target *target, const struct mcp_htt
     };
     for (size_t i = 0; i < MCP_COUNT(ours); i++)
         MCP_TRY(add(list, ours[i][0], ours[i][1], err));
+    for (size_t i = 0; extra->lines != NULL && extra->lines[i] != NULL; i++)
+        MCP_TRY(add_whole(list, extra->lines[i], err));
     for (size_t i = 0; target->headers[i] != NULL; i++)
         MCP_TRY(add_line(list, target->headers[i], err));
     return MCP_OK;

@@ -9,11 +9,12 @@
 
 /* NULL or "" leaves a header out. */
 struct mcp_http_extra {
-    bool has_body;          /* Content-Type: application/json */
-    const char *accept;     /* media types */
-    const char *session_id; /* Mcp-Session-Id */
-    const char *version;    /* MCP-Protocol-Version */
-    const char *last_id;    /* Last-Event-ID */
+    bool has_body;            /* Content-Type: application/json */
+    const char *accept;       /* media types */
+    const char *session_id;   /* Mcp-Session-Id */
+    const char *version;      /* MCP-Protocol-Version */
+    const char *last_id;      /* Last-Event-ID */
+    const char *const *lines; /* more, "Name: value", NULL at the end; NULL: none */
 };
 
 /* The target's headers and these. Release with curl_slist_free_all. errors: NOMEM; INVALID a value

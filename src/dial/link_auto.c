@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* link_auto.c - see dial_link.h. Decides which transport carries a connection. */
-#include <stdio.h>
-#include <string.h>
-
 #include "dial/dial_link.h"
 #include "mcp/alloc.h"
 #include "mcp/log.h"
-#include "mcp/utf8.h"
 
 struct auto_link {
     struct mcp_dial_link base; /* first */
@@ -19,22 +15,12 @@ struct auto_link {
     struct mcp_dial_link *inner;         /* in use */
     struct mcp_dial_link *tried;         /* Streamable HTTP, given up; NULL: it was not */
     size_t open;                         /* links below that have not closed */
-    bool may_fall_back;                  /* no answer to initialize yet */
     bool is_stopped;
-    char *first_body; /* of initialize, to be sent again */
-    struct mcp_link_message first;
-    struct mcp_err refusal; /* of Streamable HTTP */
     struct mcp_loop_job closed;
 };
 
 static struct auto_link *auto_of(struct mcp_link *link) {
     return (struct auto_link *)link;
-}
-
-static void forget_first(struct auto_link *owner) {
-    mcp_free(owner->first_body);
-    owner->first_body = NULL;
-    owner->may_fall_back = false;
 }
 
 static void close_when_over(void *user) {
@@ -47,6 +33,19 @@ static void on_inner_closed(void *user) {
     struct auto_link *owner = user;
     owner->open--;
     close_when_over(owner);
+}
+
+static enum mcp_link_kind kind_of(enum mcp_dial_transport transport) {
+    switch (transport) {
+    case MCP_DIAL_STDIO:
+        return MCP_LINK_PIPE;
+    case MCP_DIAL_SSE:
+        return MCP_LINK_OLD_HTTP;
+    case MCP_DIAL_AUTO:
+    case MCP_DIAL_STREAMABLE:
+        break;
+    }
+    return MCP_LINK_HTTP;
 }
 
 static enum mcp_code start_inner(struct auto_link *owner, enum mcp_dial_transport transport,
@@ -71,37 +70,25 @@ static enum mcp_code start_inner(struct auto_link *owner, enum mcp_dial_transpor
     return MCP_OK;
 }
 
-/* What a server that only knows the older transport answers to a POST on its event-stream path. */
-static bool is_no_such_transport(long status) {
-    return status == 400 || status == 404 || status == 405;
-}
-
-static void fail_first(struct auto_link *owner, const struct mcp_err *err) {
-    uint64_t token = owner->first.request_token;
-    forget_first(owner);
-    owner->above->on_failed(owner->above->user, token, err);
-}
-
-static void fall_back(struct auto_link *owner, const struct mcp_err *refusal) {
-    struct mcp_err err = {0};
-    owner->refusal = *refusal;
+/* Its reply decided that the server does not speak it: nothing of it is under way any more. */
+static enum mcp_code use_older(struct mcp_link *link, struct mcp_err *err) {
+    struct auto_link *owner = auto_of(link);
+    if (owner->target->transport != MCP_DIAL_AUTO || owner->tried != NULL)
+        return MCP_FAIL(err, MCP_E_UNSUPPORTED, "no other transport is to be tried");
     owner->tried = owner->inner;
     owner->inner = NULL;
     owner->tried->link.ops->stop(&owner->tried->link);
-    MCP_LOG(DEBUG, "dial.auto", "falling back to HTTP+SSE: %s", refusal->what);
-    if (start_inner(owner, MCP_DIAL_SSE, &err) != MCP_OK ||
-        owner->inner->link.ops->send(&owner->inner->link, &owner->first, &err) != MCP_OK) {
-        fail_first(owner, &err);
-        return;
-    }
-    mcp_free(owner->first_body);
-    owner->first_body = NULL;
+    MCP_LOG(DEBUG, "dial.auto", "falling back to HTTP+SSE");
+    MCP_TRY(start_inner(owner, MCP_DIAL_SSE, err));
+    link->kind = MCP_LINK_OLD_HTTP;
+    return MCP_OK;
 }
 
 /* --- from below ------------------------------------------------------------------------------- */
 
 static void on_message(void *user, struct mcp_str frame) {
-    const struct auto_link *owner = user;
+    struct auto_link *owner = user;
+    owner->base.link.status = owner->inner->link.status;
     owner->above->on_message(owner->above->user, frame);
 }
 
@@ -112,28 +99,18 @@ static bool is_waiting(void *user, uint64_t token) {
 
 static void on_failed(void *user, uint64_t token, const struct mcp_err *err) {
     struct auto_link *owner = user;
-    if (owner->may_fall_back && owner->tried == NULL && token == owner->first.request_token &&
-        is_no_such_transport(owner->inner->failed_status) && is_waiting(user, token))
-        fall_back(owner, err);
-    else
-        owner->above->on_failed(owner->above->user, token, err);
+    owner->base.link.status = owner->inner != NULL ? owner->inner->link.status : 0;
+    owner->above->on_failed(owner->above->user, token, err);
 }
 
-static int cut(const char *text) {
-    enum { MAX_BYTES = 90 };
-    size_t len = strnlen(text, MAX_BYTES);
-    return (int)mcp_utf8_valid_prefix((struct mcp_str){text, len});
+static void on_session_lost(void *user, const struct mcp_err *err) {
+    const struct auto_link *owner = user;
+    owner->above->on_session_lost(owner->above->user, err);
 }
 
-/* Before the connection is ready both refusals matter: which one is the cause is for the reader. */
 static void on_down(void *user, const struct mcp_err *err) {
-    struct auto_link *owner = user;
-    struct mcp_err both = *err;
-    if (owner->tried != NULL && owner->may_fall_back)
-        (void)snprintf(both.what, sizeof both.what,
-                       "neither Streamable HTTP (%.*s) nor HTTP+SSE (%.*s)",
-                       cut(owner->refusal.what), owner->refusal.what, cut(err->what), err->what);
-    owner->above->on_down(owner->above->user, &both);
+    const struct auto_link *owner = user;
+    owner->above->on_down(owner->above->user, err);
 }
 
 /* --- from above ------------------------------------------------------------------------------- */
@@ -145,21 +122,11 @@ static enum mcp_code start(struct mcp_link *link, const struct mcp_link_events *
     owner->events = (struct mcp_link_events){.on_message = on_message,
                                              .on_failed = on_failed,
                                              .is_waiting = is_waiting,
+                                             .on_session_lost = on_session_lost,
                                              .on_down = on_down,
                                              .user = owner};
-    owner->may_fall_back = owner->target->transport == MCP_DIAL_AUTO;
-    return start_inner(owner, owner->target->transport, err);
-}
-
-static enum mcp_code remember_first(struct auto_link *owner, const struct mcp_link_message *message,
-                                    struct mcp_err *err) {
-    owner->first_body = mcp_strndup(message->body.ptr, message->body.len);
-    if (owner->first_body == NULL)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a message");
-    owner->first = *message;
-    owner->first.body.ptr = owner->first_body;
-    owner->first.method = "initialize";
-    return MCP_OK;
+    bool is_older = link->kind == MCP_LINK_OLD_HTTP;
+    return start_inner(owner, is_older ? MCP_DIAL_SSE : owner->target->transport, err);
 }
 
 static enum mcp_code send_message(struct mcp_link *link, const struct mcp_link_message *message,
@@ -167,9 +134,6 @@ static enum mcp_code send_message(struct mcp_link *link, const struct mcp_link_m
     struct auto_link *owner = auto_of(link);
     if (owner->inner == NULL)
         return MCP_FAIL(err, MCP_E_STATE, "not connected");
-    if (owner->may_fall_back && owner->first_body == NULL && owner->tried == NULL &&
-        strcmp(message->method, "initialize") == 0)
-        MCP_TRY(remember_first(owner, message, err));
     if (message->deadline_ms != 0)
         owner->on_deadline(owner->user, message->deadline_ms);
     return owner->inner->link.ops->send(&owner->inner->link, message, err);
@@ -183,7 +147,6 @@ static void forget(struct mcp_link *link, uint64_t token) {
 
 static void ready(struct mcp_link *link, const char *version) {
     struct auto_link *owner = auto_of(link);
-    forget_first(owner);
     owner->inner->link.ops->ready(&owner->inner->link, version);
 }
 
@@ -209,14 +172,19 @@ static void release(struct mcp_dial_link *link) {
         owner->inner->more->release(owner->inner);
     if (owner->tried != NULL)
         owner->tried->more->release(owner->tried);
-    mcp_free(owner->first_body);
     mcp_free(owner);
+}
+
+void mcp_link_auto_begin_older(struct mcp_dial_link *link) {
+    const struct auto_link *owner = (const struct auto_link *)link;
+    if (owner->target->transport == MCP_DIAL_AUTO)
+        link->link.kind = MCP_LINK_OLD_HTTP;
 }
 
 enum mcp_code mcp_link_auto_new(struct mcp_loop *loop, const struct mcp_target *target,
                                 void (*on_deadline)(void *user, uint64_t deadline_ms), void *user,
                                 struct mcp_dial_link **out_link, struct mcp_err *err) {
-    static const struct mcp_link_ops ops = {start, send_message, forget, ready, stop};
+    static const struct mcp_link_ops ops = {start, send_message, forget, ready, stop, use_older};
     static const struct mcp_dial_link_ops more = {describe, release};
     struct auto_link *owner = mcp_alloc(sizeof *owner);
     if (owner == NULL)
@@ -225,6 +193,7 @@ enum mcp_code mcp_link_auto_new(struct mcp_loop *loop, const struct mcp_target *
     owner->base.more = &more;
     owner->loop = loop;
     owner->target = target;
+    owner->base.link.kind = kind_of(target->transport);
     owner->on_deadline = on_deadline;
     owner->user = user;
     owner->closed = (struct mcp_loop_job){.fn = close_when_over, .user = owner};

@@ -345,7 +345,7 @@ static void release(struct mcp_dial_link *link) {
 
 enum mcp_code mcp_link_sse_new(struct mcp_loop *loop, const struct mcp_target *target,
                                struct mcp_dial_link **out_link, struct mcp_err *err) {
-    static const struct mcp_link_ops ops = {start, send_message, forget, ready, stop};
+    static const struct mcp_link_ops ops = {start, send_message, forget, ready, stop, NULL};
     static const struct mcp_dial_link_ops more = {describe, release};
     struct sse_link *owner = mcp_alloc(sizeof *owner);
     if (owner == NULL)

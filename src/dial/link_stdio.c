@@ -136,7 +136,7 @@ static void release(struct mcp_dial_link *link) {
 
 enum mcp_code mcp_link_stdio_new(struct mcp_loop *loop, const struct mcp_target *target,
                                  struct mcp_dial_link **out_link, struct mcp_err *err) {
-    static const struct mcp_link_ops ops = {start, send_message, forget, ready, stop};
+    static const struct mcp_link_ops ops = {start, send_message, forget, ready, stop, NULL};
     static const struct mcp_dial_link_ops more = {describe, release};
     struct stdio_link *stdio = mcp_alloc(sizeof *stdio);
     if (stdio == NULL)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* link_streamable.c - see dial_link.h. Effect: Streamable HTTP of the legacy revisions. */
+/* link_streamable.c - see dial_link.h. Effect: Streamable HTTP of both eras. */
 #include <stdio.h>
 #include <string.h>
 
@@ -25,6 +25,9 @@ static enum mcp_code take_message(struct mcp_exchange *exchange,
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a message");
     exchange->body_len = message->body.len;
     exchange->token = message->request_token;
+    exchange->is_modern = message->headers != NULL;
+    if (message->headers != NULL)
+        MCP_TRY(mcp_exchange_take_headers(exchange, message->headers, err));
     exchange->is_initialize = strcmp(message->method, "initialize") == 0;
     exchange->is_once = strcmp(message->method, "tools/call") == 0;
     if (message->version != NULL)
@@ -69,7 +72,8 @@ static void ready(struct mcp_link *link, const char *version) {
     struct mcp_streamable *owner = streamable_of(link);
     (void)snprintf(owner->version, sizeof owner->version, "%s", version);
     owner->is_ready = true;
-    if (owner->barrier == NULL)
+    bool is_modern = mcp_version_info(mcp_version_parse(mcp_str_of(version)))->is_modern;
+    if (!is_modern && owner->barrier == NULL)
         mcp_streamable_open_standalone(owner);
 }
 
@@ -99,7 +103,7 @@ static void release(struct mcp_dial_link *link) {
 
 enum mcp_code mcp_link_streamable_new(struct mcp_loop *loop, const struct mcp_target *target,
                                       struct mcp_dial_link **out_link, struct mcp_err *err) {
-    static const struct mcp_link_ops ops = {start, send_message, forget, ready, stop};
+    static const struct mcp_link_ops ops = {start, send_message, forget, ready, stop, NULL};
     static const struct mcp_dial_link_ops more = {describe, release};
     struct mcp_streamable *owner = mcp_alloc(sizeof *owner);
     if (owner == NULL)

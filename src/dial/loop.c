@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client/pending.h"
+#include "dial/era_cache.h"
 #include "mcp/alloc.h"
 #include "mcp/clock.h"
 
@@ -36,6 +37,7 @@ struct mcp_loop {
     struct mcp_loop_timer *timers; /* by due_ms */
     struct mcp_loop_timer *timers_last;
     struct mcp_pending *afters;
+    struct mcp_era_cache *eras;
     struct mcp_loop_guest *guests;
     bool told_guests; /* is_stopping was seen and every guest told to close */
     struct mcp_loop_job *curl_jobs;
@@ -61,6 +63,10 @@ static void append(struct mcp_loop_job **first, struct mcp_loop_job **last,
     else
         (*last)->next = job;
     *last = job;
+}
+
+struct mcp_era_cache *mcp_loop_eras(struct mcp_loop *loop) {
+    return loop->eras;
 }
 
 void mcp_loop_push(struct mcp_loop *loop, struct mcp_loop_job *job) {
@@ -398,6 +404,7 @@ static enum mcp_code build(struct mcp_loop *loop, struct mcp_err *err) {
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for the I/O loop");
     (void)curl_multi_setopt(loop->multi, CURLMOPT_MAXCONNECTS, (long)MAX_IDLE_CONNECTIONS);
     MCP_TRY(mcp_pending_new(MAX_TIMERS, &loop->afters, err));
+    MCP_TRY(mcp_era_cache_new(&loop->eras, err));
     int failed = start_thread(loop);
     if (failed != 0)
         return MCP_FAIL(err, MCP_E_IO, "no thread for the I/O loop: %s", strerrordesc_np(failed));
@@ -418,6 +425,7 @@ static void release(struct mcp_loop *loop) {
         mcp_free(after);
     }
     mcp_pending_free(loop->afters);
+    mcp_era_cache_free(loop->eras);
     (void)pthread_mutex_destroy(&loop->mutex);
     mcp_free(loop);
 }

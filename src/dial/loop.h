@@ -10,6 +10,8 @@
 
 #include "mcp/dial.h"
 
+struct mcp_era_cache;
+
 /* All structs are the caller's storage, so that what must not fail needs no memory. */
 
 /* Work for the loop's thread. Zeroed except fn and user; not to be pushed again before it ran. */
@@ -60,6 +62,9 @@ enum mcp_code mcp_loop_watch(struct mcp_loop *loop, struct mcp_loop_watch *watch
                              struct mcp_err *err) MCP_CHECK;
 void mcp_loop_rewatch(struct mcp_loop *loop, struct mcp_loop_watch *watch, uint32_t events);
 void mcp_loop_unwatch(struct mcp_loop *loop, struct mcp_loop_watch *watch);
+
+/* What servers turned out to speak, over all connections of the loop. */
+struct mcp_era_cache *mcp_loop_eras(struct mcp_loop *loop);
 
 /* For http_fetch: transfers are added and removed outside curl's callbacks only, by `fn`, which is
  * called once in a while after mcp_loop_curl_later. `on_transfer` gets each finished transfer. */

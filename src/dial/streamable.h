@@ -29,6 +29,7 @@ struct mcp_exchange {
     enum mcp_exchange_purpose purpose;
     uint64_t token;
     bool is_initialize;
+    bool is_modern;  /* no session, and nothing is resumed */
     bool is_once;    /* a tool runs: not to be sent twice */
     bool is_barrier; /* messages after it wait until it ended */
     bool is_held;    /* waits for the barrier */
@@ -40,6 +41,7 @@ struct mcp_exchange {
     char *body;
     size_t body_len;
     char version[16];
+    char **headers; /* modern: lines, NULL at the end */
     struct mcp_fetch *fetch;
     struct mcp_http_reader reader;
     struct mcp_loop_timer timer;
@@ -70,6 +72,10 @@ struct mcp_streamable {
 /* In the owner's list, not begun. NULL with LIMIT or NOMEM in err. */
 struct mcp_exchange *mcp_exchange_new(struct mcp_streamable *owner,
                                       enum mcp_exchange_purpose purpose, struct mcp_err *err);
+
+/* Copies lines that go with its POST. errors: NOMEM. */
+enum mcp_code mcp_exchange_take_headers(struct mcp_exchange *exchange, const char *const *lines,
+                                        struct mcp_err *err) MCP_CHECK;
 
 /* Out of the list; a second time does nothing. May be called from inside its own callbacks: the
  * memory stays until the loop's next round. */

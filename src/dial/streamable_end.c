@@ -18,14 +18,14 @@ static void retry_later(struct mcp_exchange *exchange) {
 
 static bool can_resume(const struct mcp_exchange *exchange, const struct mcp_err *err) {
     const struct mcp_http_reader *reader = &exchange->reader;
-    return mcp_resume_is_possible(&(struct mcp_resume_facts){
-        .code = err->code,
-        .was_stream = reader->kind == MCP_READER_EVENTS,
-        .is_resumed = exchange->is_resumed,
-        .is_unanswered = reader->kind == MCP_READER_NOTHING,
-        .has_event_id = reader->last_id.len > 0,
-        .attempts = exchange->attempts,
-    });
+    return !exchange->is_modern && mcp_resume_is_possible(&(struct mcp_resume_facts){
+                                       .code = err->code,
+                                       .was_stream = reader->kind == MCP_READER_EVENTS,
+                                       .is_resumed = exchange->is_resumed,
+                                       .is_unanswered = reader->kind == MCP_READER_NOTHING,
+                                       .has_event_id = reader->last_id.len > 0,
+                                       .attempts = exchange->attempts,
+                                   });
 }
 
 static void explain_missing(const struct mcp_exchange *exchange, struct mcp_err *err) {
@@ -47,6 +47,7 @@ static void explain_missing(const struct mcp_exchange *exchange, struct mcp_err 
 static void end_request(struct mcp_exchange *exchange, const struct mcp_err *cause) {
     struct mcp_streamable *owner = exchange->owner;
     struct mcp_err err = *cause;
+    owner->base.link.status = err.code == MCP_OK ? exchange->reader.status : 0;
     /* An error status may carry the JSON-RPC error of this very request. */
     if (err.code == MCP_OK && exchange->reader.kind == MCP_READER_TEXT && exchange->reader.is_json)
         owner->events->on_message(owner->events->user, mcp_buf_view(&exchange->reader.text));
@@ -64,8 +65,6 @@ static void end_request(struct mcp_exchange *exchange, const struct mcp_err *cau
         if (err.code == MCP_OK) {
             explain_missing(exchange, &err);
             mcp_streamable_at_origin(owner, &err);
-            owner->base.failed_status =
-                mcp_exchange_is_success(exchange) ? 0 : exchange->reader.status;
         }
         owner->events->on_failed(owner->events->user, exchange->token, &err);
     }

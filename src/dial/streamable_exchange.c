@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* streamable_exchange.c - see streamable.h. Effect: HTTP requests, through the loop. */
+#include "dial/command.h"
 #include "dial/http_headers.h"
 #include "dial/streamable.h"
 #include "mcp/alloc.h"
@@ -10,6 +11,7 @@ enum { NOTICE_TIMEOUT_MS = 30000 }; /* of a message that has no deadline of its 
 static void release_exchange(void *user) {
     struct mcp_exchange *exchange = user;
     mcp_http_reader_deinit(&exchange->reader);
+    mcp_command_env_free(exchange->headers);
     mcp_free(exchange->body);
     mcp_free(exchange);
 }
@@ -36,6 +38,7 @@ static enum mcp_code on_event(const struct mcp_sse_event *event, void *user, str
     struct mcp_exchange *exchange = user;
     struct mcp_streamable *owner = exchange->owner;
     exchange->attempts = 0;
+    owner->base.link.status = exchange->reader.status;
     if (mcp_str_equal(event->type, MCP_STR("message")))
         owner->events->on_message(owner->events->user, event->data);
     return exchange->is_retired ? MCP_FAIL(err, MCP_E_CANCELLED, "nobody reads any more") : MCP_OK;
@@ -64,9 +67,11 @@ enum mcp_code mcp_exchange_begin_fetch(struct mcp_exchange *exchange, struct mcp
     const struct mcp_http_extra extra = {
         .has_body = !is_get,
         .accept = is_get ? "text/event-stream" : "application/json, text/event-stream",
-        .session_id = exchange->is_initialize && !is_get ? NULL : owner->session_id,
+        .session_id =
+            (exchange->is_initialize && !is_get) || exchange->is_modern ? NULL : owner->session_id,
         .version = is_get ? owner->version : exchange->version,
         .last_id = has_id ? exchange->reader.last_id.data : NULL,
+        .lines = (const char *const *)exchange->headers,
     };
     struct mcp_fetch_request request = {
         .config = &owner->config,
@@ -89,6 +94,21 @@ void mcp_exchange_begin(struct mcp_exchange *exchange) {
         return;
     /* As if it had begun and failed: the caller is not in the middle of anything of its own. */
     exchange->owner->handlers.on_done(exchange, &err);
+}
+
+enum mcp_code mcp_exchange_take_headers(struct mcp_exchange *exchange, const char *const *lines,
+                                        struct mcp_err *err) {
+    size_t count = 0;
+    while (lines[count] != NULL)
+        count++;
+    exchange->headers = mcp_alloc((count + 1) * sizeof *exchange->headers);
+    for (size_t i = 0; exchange->headers != NULL && i < count; i++) {
+        exchange->headers[i] = mcp_strdup(lines[i]);
+        if (exchange->headers[i] == NULL)
+            return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a header");
+    }
+    return exchange->headers != NULL ? MCP_OK
+                                     : MCP_FAIL(err, MCP_E_NOMEM, "out of memory for headers");
 }
 
 static void on_timer(void *user) {

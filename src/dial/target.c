@@ -126,8 +126,19 @@ static enum mcp_code take_url(struct mcp_target *target, const struct mcp_dial_t
                         why.what);
     target->transport = given->transport;
     MCP_TRY(copy(given->url, &target->url, err));
+    MCP_TRY(copy(given->url, &target->identity, err));
     MCP_TRY(copy(given->ca_file, &target->ca_file, err));
     return take_headers(target, given, err);
+}
+
+static enum mcp_code identify_command(struct mcp_target *target, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(SIZE_MAX / 2);
+    mcp_buf_add(&text, mcp_str_of(target->program));
+    for (size_t i = 1; target->argv[i] != NULL; i++)
+        mcp_buf_addf(&text, "\n%s", target->argv[i]);
+    MCP_TRY(mcp_buf_finish(&text, err));
+    target->identity = mcp_buf_take(&text, NULL);
+    return MCP_OK;
 }
 
 static enum mcp_code take_command(struct mcp_target *target, const struct mcp_dial_target *given,
@@ -140,7 +151,8 @@ static enum mcp_code take_command(struct mcp_target *target, const struct mcp_di
     for (size_t i = 0; target->env[i] != NULL; i++)
         if (strchr(target->env[i], '=') == NULL || target->env[i][0] == '=')
             return MCP_FAIL(err, MCP_E_INVALID, "an environment entry is not NAME=value");
-    return mcp_command_find(target->argv[0], &target->program, err);
+    MCP_TRY(mcp_command_find(target->argv[0], &target->program, err));
+    return identify_command(target, err);
 }
 
 static enum mcp_code take(struct mcp_target *target, const struct mcp_dial_target *given,
@@ -176,6 +188,7 @@ void mcp_target_free(struct mcp_target *target) {
     mcp_command_env_free(target->argv);
     mcp_free(target->program);
     mcp_free(target->ca_file);
+    mcp_free(target->identity);
     mcp_free(target->url);
     mcp_free(target);
 }

@@ -16,6 +16,7 @@ enum {
 struct mcp_target {
     enum mcp_dial_transport transport; /* AUTO only for URLs */
     char *url;                         /* NULL for stdio; no fragment */
+    char *identity;                    /* the URL, or program and arguments, one a line */
     char *program;                     /* stdio: absolute path */
     char **argv;                       /* NULL-terminated */
     char **env;                        /* what the target adds; NULL-terminated */

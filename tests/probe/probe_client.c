@@ -26,6 +26,7 @@ struct rig {
     const char *refuse_start;
     const char *refuse_send;
     const char *down_at_send;
+    const char *refuse_older;
     struct waiter waiters[MAX_NAMES];
     size_t waiter_count;
 };
@@ -49,6 +50,17 @@ static enum mcp_code link_start(struct mcp_link *link, const struct mcp_link_eve
     return MCP_OK;
 }
 
+static json_t *show_headers(const char *const *lines) {
+    json_t *shown = json_array();
+    for (size_t i = 0; lines[i] != NULL; i++) {
+        if (json_array_append_new(shown, json_string(lines[i])) == 0)
+            continue;
+        json_decref(shown);
+        return NULL;
+    }
+    return shown;
+}
+
 static json_t *show_sent(const struct mcp_link_message *message) {
     json_t *body = NULL;
     if (mcp_json_parse(message->body, &body, NULL) != MCP_OK)
@@ -63,6 +75,8 @@ static json_t *show_sent(const struct mcp_link_message *message) {
                                    json_integer((json_int_t)message->deadline_ms)) != 0;
     if (message->version != NULL)
         bad += json_object_set_new(entry, "version", json_string(message->version)) != 0;
+    if (message->headers != NULL)
+        bad += json_object_set_new(entry, "headers", show_headers(message->headers)) != 0;
     if (message->name != NULL)
         bad += json_object_set_new(entry, "name", json_string(message->name)) != 0;
     if (bad != 0)
@@ -100,7 +114,17 @@ static void link_stop(struct mcp_link *link) {
     record(rig_of(link), json_string("stop"));
 }
 
-static const struct mcp_link_ops ops = {link_start, link_send, link_forget, link_ready, link_stop};
+static enum mcp_code link_use_older(struct mcp_link *link, struct mcp_err *err) {
+    struct rig *rig = rig_of(link);
+    if (rig->refuse_older != NULL)
+        return MCP_FAIL(err, MCP_E_UNSUPPORTED, "%s", rig->refuse_older);
+    link->kind = MCP_LINK_OLD_HTTP;
+    record(rig, json_string("use_older"));
+    return MCP_OK;
+}
+
+static const struct mcp_link_ops ops = {link_start, link_send, link_forget,
+                                        link_ready, link_stop, link_use_older};
 
 static json_t *show_error(const struct mcp_reply *reply) {
     if (reply->rpc_error != NULL)
@@ -191,9 +215,10 @@ static enum mcp_code build_frame(const json_t *step, struct mcp_buf *frame, stru
     return mcp_buf_finish(frame, err);
 }
 
-static enum mcp_code receive(const struct rig *rig, const json_t *step, struct mcp_err *err) {
+static enum mcp_code receive(struct rig *rig, const json_t *step, struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf frame = MCP_BUF_INIT(1 << 24);
     MCP_TRY(build_frame(step, &frame, err));
+    rig->link.status = (long)probe_int(step, "status", 0);
     rig->events->on_message(rig->events->user, mcp_buf_view(&frame));
     return MCP_OK;
 }
@@ -209,6 +234,7 @@ static bool run_link(struct rig *rig, const json_t *step) {
     struct mcp_err why = {0};
     if (json_object_get(step, "failed") != NULL) {
         (void)MCP_FAIL(&why, code_of(text(step, "code")), "%s", text(step, "what"));
+        rig->link.status = (long)probe_int(step, "status", 0);
         rig->events->on_failed(rig->events->user, number(step, "failed"), &why);
     } else if (text(step, "down") != NULL) {
         (void)MCP_FAIL(&why, MCP_E_IO, "%s", text(step, "down"));
@@ -253,6 +279,8 @@ static bool needs_link(const struct rig *rig, const json_t *step) {
     return false;
 }
 
+static const char *const eras[] = {"auto", "legacy", "modern"}; /* of enum mcp_client_era */
+
 static enum mcp_code run(struct rig *rig, const json_t *step, struct mcp_err *err) {
     if (needs_link(rig, step))
         return MCP_OK;
@@ -267,9 +295,19 @@ static enum mcp_code run(struct rig *rig, const json_t *step, struct mcp_err *er
         record(rig, show_next(mcp_client_tick(rig->client, number(step, "tick"))));
     else if (json_object_get(step, "state") != NULL)
         record(rig, show_state(rig->client));
+    else if (json_object_get(step, "verdict") != NULL)
+        record(rig, json_pack("{s:s}", "verdict", eras[mcp_client_verdict(rig->client)]));
     else
         return receive(rig, step, err);
     return MCP_OK;
+}
+
+/* Most cases are about the legacy era. */
+static enum mcp_client_era era_of(const char *name) {
+    for (size_t i = 0; name != NULL && i < MCP_COUNT(eras); i++)
+        if (strcmp(name, eras[i]) == 0)
+            return (enum mcp_client_era)i;
+    return MCP_ERA_LEGACY;
 }
 
 static struct mcp_client_options options_of(const json_t *in, struct rig *rig) {
@@ -279,7 +317,9 @@ static struct mcp_client_options options_of(const json_t *in, struct rig *rig) {
         .name = "probe",
         .version = "1",
         .capabilities = json_object_get(given, "capabilities"),
+        .era = era_of(text(given, "era")),
         .offer = mcp_version_parse(mcp_str_of(offer)),
+        .probe_timeout_ms = (uint64_t)probe_int(given, "probe_timeout", 0),
         .max_in_flight = (size_t)probe_int(given, "max_in_flight", 0),
         .max_message_bytes = (size_t)probe_int(given, "max_message_bytes", 0),
         .max_pages = (size_t)probe_int(given, "max_pages", 0),
@@ -295,9 +335,15 @@ enum mcp_code probe_client(const json_t *in, json_t **out, struct mcp_err *err) 
     json_auto_t *log = json_array();
     if (log == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    struct rig rig = {.link = {&ops}, .log = log};
+    struct rig rig = {.link = {.ops = &ops}, .log = log};
     const struct mcp_client_options options = options_of(in, &rig);
+    const char *link = text(in, "link");
+    if (link != NULL)
+        rig.link.kind = strcmp(link, "http") == 0 ? MCP_LINK_HTTP : MCP_LINK_OLD_HTTP;
+    rig.refuse_older = text(in, "refuse_older");
     MCP_TRY(mcp_client_new(&options, &rig.link, &rig.client, err));
+    mcp_client_expect(rig.client,
+                      text(in, "expect") != NULL ? era_of(text(in, "expect")) : MCP_ERA_AUTO);
     enum mcp_code code = MCP_OK;
     const json_t *steps = json_object_get(in, "steps");
     for (size_t i = 0; i < json_array_size(steps) && code == MCP_OK; i++)

@@ -40,7 +40,7 @@ static void stop(struct mcp_link *link) {
     ((struct silent *)link)->stops++;
 }
 
-static const struct mcp_link_ops ops = {start, send_nothing, forget, ready, stop};
+static const struct mcp_link_ops ops = {start, send_nothing, forget, ready, stop, NULL};
 
 static void count(const struct mcp_reply *reply, void *user) {
     (void)reply;
@@ -55,11 +55,12 @@ static void remember_code(void *user, const struct mcp_err *err) {
 static void memory_for_one_message_is_bounded(void **state) {
     (void)state;
     enum { ITEMS = 400000 };
-    struct silent silent = {.link = {&ops}};
+    struct silent silent = {.link = {.ops = &ops}};
     enum mcp_code ignored = MCP_OK;
     int calls = 0;
     const struct mcp_client_options options = {.name = "n",
                                                .version = "1",
+                                               .era = MCP_ERA_LEGACY,
                                                .max_message_bytes = 3 * ITEMS + 2,
                                                .on_ignored = remember_code,
                                                .user = &ignored};
@@ -95,10 +96,10 @@ static void ask_again(const struct mcp_reply *reply, void *user) {
 
 static void callbacks_may_ask_again(void **state) {
     (void)state;
-    struct silent silent = {.link = {&ops}};
+    struct silent silent = {.link = {.ops = &ops}};
     struct chain chain = {.left = 500};
     int calls = 0;
-    const struct mcp_client_options options = {.name = "n", .version = "1"};
+    const struct mcp_client_options options = {.name = "n", .version = "1", .era = MCP_ERA_LEGACY};
     assert_int_equal(mcp_client_new(&options, &silent.link, &chain.client, NULL), MCP_OK);
     mcp_client_connect(chain.client, 0, 1000, count, &calls);
     silent.events->on_message(

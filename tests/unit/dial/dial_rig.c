@@ -72,6 +72,8 @@ static void on_down(void *user, const struct mcp_err *err) {
 static void open_target(struct rig *rig, struct mcp_dial_target *target) {
     const struct mcp_client_options options = {.name = "test",
                                                .version = "1",
+                                               .era = rig->asks_for_era ? MCP_ERA_AUTO
+                                                                        : MCP_ERA_LEGACY,
                                                .on_notification = on_notification,
                                                .on_ignored = on_ignored,
                                                .on_down = on_down,

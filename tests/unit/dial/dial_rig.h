@@ -24,6 +24,7 @@ struct rig {
     struct mcp_err down;      /* read it after rig_wait(&downs) */
     size_t max_message_bytes; /* for rig_open; 0: the default */
     uint64_t connect_timeout_ms;
+    bool asks_for_era; /* false: legacy */
 };
 
 /* Count descriptors, and check at the end that as many are open and no child is left. */

@@ -263,10 +263,21 @@ static void does_not_fall_back_from_other_refusals(void **state) {
     struct script spoken = {
         .endpoint = "/messages",
         .url_status = "400 Bad",
-        .url_body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-1,\"message\":\"mine\"}}"};
+        .url_body =
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32021,\"message\":\"mine\"}}"};
     expect_no_connection(&broken, MCP_DIAL_AUTO, MCP_E_PEER, "HTTP 500");
     expect_no_connection(&locked, MCP_DIAL_AUTO, MCP_E_DENIED, "HTTP 401");
     expect_no_connection(&spoken, MCP_DIAL_AUTO, MCP_E_PEER, "mine");
+}
+
+static void falls_back_from_an_error_that_is_not_modern(void **state) {
+    (void)state;
+    struct script script = {
+        .endpoint = "/messages",
+        .url_status = "400 Bad",
+        .url_body =
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32600,\"message\":\"no\"}}"};
+    expect_works(&script, MCP_DIAL_AUTO);
 }
 
 static void names_both_refusals(void **state) {
@@ -298,6 +309,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(falls_back_when_the_url_takes_no_post, rig_set_up,
                                         rig_tear_down),
         cmocka_unit_test_setup_teardown(does_not_fall_back_from_other_refusals, rig_set_up,
+                                        rig_tear_down),
+        cmocka_unit_test_setup_teardown(falls_back_from_an_error_that_is_not_modern, rig_set_up,
                                         rig_tear_down),
         cmocka_unit_test_setup_teardown(names_both_refusals, rig_set_up, rig_tear_down),
     };
