@@ -60,6 +60,20 @@ static enum mcp_code take_transport(struct reader *reader, const char *value, st
                     quoted(value).text);
 }
 
+/* auto, or a revision. */
+static enum mcp_code take_revision(struct reader *reader, const char *value, struct mcp_err *err) {
+    enum mcp_version version = mcp_version_parse(mcp_str_of(value));
+    bool is_auto = strcmp(value, "auto") == 0;
+    if (version == MCP_VERSION_NONE && !is_auto)
+        return MCP_FAIL(err, MCP_E_INVALID, "--revision is \"%s\": expected auto, or %s to %s",
+                        quoted(value).text, mcp_version_text(MCP_VERSION_OLDEST),
+                        mcp_version_text(MCP_VERSION_NEWEST));
+    bool is_modern = mcp_version_info(version)->is_modern;
+    reader->args->era = is_auto ? MCP_ERA_AUTO : is_modern ? MCP_ERA_MODERN : MCP_ERA_LEGACY;
+    reader->args->offer = is_modern ? MCP_VERSION_NONE : version;
+    return MCP_OK;
+}
+
 static enum mcp_code bad_timeout(const char *value, struct mcp_err *err) {
     return MCP_FAIL(err, MCP_E_INVALID,
                     "--timeout is \"%s\": expected seconds from 0.001 to 86400, such as 30 or 2.5",
@@ -169,6 +183,7 @@ static enum mcp_code take_version(struct reader *reader, const char *value, stru
 
 static const struct option options[] = {
     {"transport", 't', true, take_transport},
+    {"revision", 'R', true, take_revision},
     {"timeout", 'm', true, take_timeout},
     {"header", 'H', true, take_header},
     {"token-file", 0, true, take_token_file},
@@ -340,7 +355,7 @@ static enum mcp_code parse(struct reader *reader, struct mcp_err *err) {
 
 enum mcp_code call_args_parse(int argc, const char *const *argv, struct call_args *out_args,
                               struct mcp_err *err) {
-    struct call_args args = {.timeout_ms = CALL_TIMEOUT_MS};
+    struct call_args args = {.timeout_ms = CALL_TIMEOUT_MS, .era = MCP_ERA_LEGACY};
     struct reader reader = {.argv = argv, .count = argc > 0 ? (size_t)argc : 0, .args = &args};
     MCP_AUTO(mcp_freep)
     const char **words = mcp_alloc((2 * reader.count + 2) * sizeof *words);

@@ -20,8 +20,10 @@ enum { CALL_TIMEOUT_MS = 30000, CALL_MAX_TIMEOUT_MS = 86400000 };
 struct call_args {
     enum call_action action;
     enum mcp_dial_transport transport;
-    const char *url;      /* NULL: a command */
-    const char **command; /* its words; empty for a URL */
+    enum mcp_client_era era;
+    enum mcp_version offer; /* legacy revision; NONE: the newest */
+    const char *url;        /* NULL: a command */
+    const char **command;   /* its words; empty for a URL */
     const char *method;
     const char *params; /* JSON text, "@FILE", or NULL */
     const char **headers;

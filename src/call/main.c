@@ -34,6 +34,9 @@ static const char usage[] =
     "\n"
     "Connection:\n"
     "  -t, --transport T    auto (default), streamable, sse, stdio\n"
+    "  -R, --revision R     protocol revision to speak: one like 2025-11-25 (default), "
+    "2026-07-28,\n"
+    "                       or auto to ask the server\n"
     "  -m, --timeout S      seconds for connecting, and again for the request; 30\n"
     "  -H, --header 'N: v'  header of every HTTP request; may be repeated\n"
     "      --token-file F   bearer token, read from a file\n"
@@ -241,6 +244,8 @@ static enum mcp_code converse(struct run *run, struct mcp_err *err) {
     };
     const struct mcp_client_options options = {.name = "mcp-call",
                                                .version = MCP_VERSION_STRING,
+                                               .era = args->era,
+                                               .offer = args->offer,
                                                .on_notification = show_notification,
                                                .user = run};
     MCP_TRY(mcp_loop_new(&run->loop, err));

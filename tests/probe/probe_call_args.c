@@ -32,6 +32,7 @@ static bool add_text(json_t *out, const char *key, const char *value) {
 static json_t *show(const struct call_args *args) {
     static const char *const actions[] = {"run", "help", "version"};
     static const char *const transports[] = {"auto", "stdio", "sse", "streamable"};
+    static const char *const eras[] = {"auto", "legacy", "modern"};
     static const char *const formats[] = {"auto", "compact", "pretty", "raw"};
     json_t *out = json_pack("{s:s}", "action", actions[args->action]);
     bool is_good =
@@ -43,6 +44,9 @@ static json_t *show(const struct call_args *args) {
         add(out, "env", args->env[0] != NULL, show_words(args->env)) &&
         add(out, "transport", args->transport != MCP_DIAL_AUTO,
             json_string(transports[args->transport])) &&
+        add(out, "era", args->era != MCP_ERA_LEGACY, json_string(eras[args->era])) &&
+        add(out, "offer", args->offer != MCP_VERSION_NONE,
+            json_string(mcp_version_text(args->offer))) &&
         add(out, "format", args->format != CALL_AUTO, json_string(formats[args->format])) &&
         add(out, "timeout_ms", args->timeout_ms != CALL_TIMEOUT_MS,
             json_integer((json_int_t)args->timeout_ms)) &&
