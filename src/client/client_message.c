@@ -79,10 +79,15 @@ static enum mcp_code add_headers(const struct mcp_client *client, const json_t *
 
 /* --- messages --------------------------------------------------------------------------------- */
 
+/* For a shallow copy, which counts references of the members. */
+static json_t *unconst(const json_t *value) {
+    return (json_t *)(uintptr_t)value; /* NOLINT(performance-no-int-to-ptr): only counted */
+}
+
 static enum mcp_code with_meta(const struct mcp_client *client, const json_t *params,
                                json_t **out_params, struct mcp_err *err) {
-    json_auto_t *whole = json_object();
-    if (whole == NULL || (params != NULL && json_object_update(whole, (json_t *)(uintptr_t)params)))
+    json_auto_t *whole = params != NULL ? json_copy(unconst(params)) : json_object();
+    if (whole == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a request");
     MCP_TRY(mcp_meta_set_client(whole, client->speaks, client->info, client->capabilities, err));
     *out_params = MCP_TAKE(whole);

@@ -43,6 +43,13 @@ static enum mcp_code add_whole(struct curl_slist **list, const char *line, struc
     return add_line(list, empty.data, err);
 }
 
+static enum mcp_code add_all(struct curl_slist **list, const char *const *lines,
+                             struct mcp_err *err) {
+    for (size_t i = 0; lines[i] != NULL; i++)
+        MCP_TRY(add_whole(list, lines[i], err));
+    return MCP_OK;
+}
+
 static enum mcp_code build(const struct mcp_target *target, const struct mcp_http_extra *extra,
                            struct curl_slist **list, struct mcp_err *err) {
     const char *const ours[][2] = {
@@ -54,11 +61,9 @@ static enum mcp_code build(const struct mcp_target *target, const struct mcp_htt
     };
     for (size_t i = 0; i < MCP_COUNT(ours); i++)
         MCP_TRY(add(list, ours[i][0], ours[i][1], err));
-    for (size_t i = 0; extra->lines != NULL && extra->lines[i] != NULL; i++)
-        MCP_TRY(add_whole(list, extra->lines[i], err));
-    for (size_t i = 0; target->headers[i] != NULL; i++)
-        MCP_TRY(add_line(list, target->headers[i], err));
-    return MCP_OK;
+    if (extra->lines != NULL)
+        MCP_TRY(add_all(list, extra->lines, err));
+    return add_all(list, (const char *const *)target->headers, err);
 }
 
 enum mcp_code mcp_http_headers(const struct mcp_target *target, const struct mcp_http_extra *extra,
