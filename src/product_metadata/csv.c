@@ -95,9 +95,9 @@ static const char *judge_end(const struct product_csv *csv, bool is_quoted) {
 }
 
 static const char *judge_text(const struct product_csv *csv, size_t begin) {
-    struct mcp_str text = {csv->room.data + begin, csv->room.len - begin};
-    if (text.len == 0)
+    if (csv->room.len == begin)
         return NULL;
+    struct mcp_str text = {csv->room.data + begin, csv->room.len - begin};
     if (memchr(text.ptr, '\0', text.len) != NULL)
         return "a NUL byte";
     return mcp_utf8_valid_prefix(text) < text.len ? "invalid UTF-8" : NULL;
@@ -140,8 +140,9 @@ static enum mcp_code take_field(struct product_csv *csv, struct mcp_err *err) {
 static void settle(struct product_csv *csv, struct product_csv_row *out_row) {
     size_t begin = 0;
     for (size_t i = 0; i < csv->count; i++) {
-        struct mcp_str text = {csv->room.data + begin, csv->ends[i] - begin};
-        csv->fields[i].text = text.len > 0 ? text : MCP_STR("");
+        csv->fields[i].text = MCP_STR(""); /* there may be no room at all */
+        if (csv->ends[i] > begin)
+            csv->fields[i].text = (struct mcp_str){csv->room.data + begin, csv->ends[i] - begin};
         begin = csv->ends[i];
     }
     *out_row = (struct product_csv_row){csv->fields, csv->count};
