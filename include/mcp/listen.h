@@ -22,11 +22,45 @@ struct mcp_bearer {
     const char *token; /* at least 16 bytes */
 };
 
+enum { MCP_LISTEN_MAX_PRINCIPAL = 511 }; /* bytes of the name of who calls */
+
+/* What a token stands for. Belongs to the authority that gave it, until release. */
+struct mcp_grant {
+    const char *principal; /* whose sessions these are; 1 to MCP_LISTEN_MAX_PRINCIPAL bytes */
+};
+
+enum mcp_admission {
+    MCP_ADMISSION_GRANTED,
+    MCP_ADMISSION_REFUSED,    /* 401, invalid_token */
+    MCP_ADMISSION_UNDECIDABLE /* 503: it cannot be judged at the moment */
+};
+
+/*
+ * Who judges the tokens that are none of the bearers, such as an OAuth resource server. Its
+ * functions run on the HTTP thread: they decide from memory and never wait.
+ */
+struct mcp_authority {
+    /* GRANTED: *out_grant is held until release. Else *out_why is one line for the peer, of
+     * printable ASCII without quotes and backslashes, in static storage. */
+    enum mcp_admission (*admit)(void *user, struct mcp_str token, struct mcp_grant **out_grant,
+                                const char **out_why);
+    void (*release)(void *user, struct mcp_grant *grant);
+
+    /* As mcp_gate. False: what it takes is appended, scopes with a space between them. */
+    bool (*allows)(void *user, const struct mcp_grant *grant, struct mcp_str method,
+                   struct mcp_str name, struct mcp_buf *out_scopes);
+
+    const char *metadata_url; /* of the protected resource's metadata; NULL: none */
+    const char *scopes;       /* a newcomer should ask for; NULL: none */
+    void *user;
+};
+
 /*
  * Zero means the default. Texts are borrowed until the listener is freed.
  *
- * While there are no bearers and allow_remote is false the listener is protected: only peers on a
- * loopback address, and not through a proxy, are served. Host and Origin are checked in any case.
+ * While there are no bearers, no authority, and allow_remote is false the listener is protected:
+ * only peers on a loopback address, and not through a proxy, are served. Host and Origin are
+ * checked in any case.
  */
 struct mcp_listen_options {
     const char *host;                 /* numeric address or name; "127.0.0.1" */
@@ -34,6 +68,7 @@ struct mcp_listen_options {
     bool allow_remote;                /* serve peers that are not loopback without a token */
     const struct mcp_bearer *bearers; /* when given, every protocol request needs one; copied */
     size_t bearer_count;
+    const struct mcp_authority *authority; /* judges other tokens; then every request needs one */
     /* Host names beside localhost, 127.0.0.1 and [::1] with our port: "name" with our port or none,
      * "name:port" exactly. */
     const char *const *allowed_hosts;

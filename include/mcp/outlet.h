@@ -14,6 +14,7 @@ enum mcp_outcome {
     MCP_OUTCOME_BAD_REQUEST, /* not JSON-RPC, bad version, missing session, modern parameter error
                               */
     MCP_OUTCOME_NOT_FOUND,   /* unknown or ended session; modern unknown method */
+    MCP_OUTCOME_FORBIDDEN,   /* its sender may not do that: see struct mcp_gate */
     MCP_OUTCOME_UNAVAILABLE  /* stopping, or a bound (sessions, queue) is reached */
 };
 

@@ -70,6 +70,19 @@ enum mcp_carrier {
     MCP_CARRIER_STREAMABLE /* one endpoint, session named by header after initialize */
 };
 
+/*
+ * What the sender of an arrival may do, asked of each of its messages before anything is done about
+ * one: a single message that is not allowed refuses the arrival (FORBIDDEN). During receive, on
+ * its thread.
+ *
+ *   in  method  as sent; known or not
+ *       name    the tool, prompt or URI a request is about; empty: none
+ */
+struct mcp_gate {
+    bool (*allows)(void *user, struct mcp_str method, struct mcp_str name); /* NULL: everything */
+    void *user;
+};
+
 /* One frame from a peer. Everything is borrowed for the duration of the receive. */
 struct mcp_arrival {
     struct mcp_str body; /* a JSON-RPC message or batch */
@@ -77,6 +90,7 @@ struct mcp_arrival {
     const struct mcp_http_head *http; /* NULL on stdio */
     struct mcp_str session_id;        /* from the transport; empty: none given */
     struct mcp_str principal;         /* authenticated caller; empty: none */
+    const struct mcp_gate *gate;      /* NULL: it may do everything */
     uint64_t now_ms;
 };
 

@@ -10,12 +10,13 @@
 bool mcp_http_access_is_needed(const struct mcp_http_policy *policy);
 
 /*
- * Decide from the Authorization header, which has been found to be there at most once. A further
- * kind of token is judged here, after the static ones.
+ * Decide from the Authorization header, which has been found to be there at most once. A
+ * token that is none of the static ones is judged by the authority, when there is one.
  *
- *   out     facts->principal, facts->is_bearer, facts->digest  when the verdict is to come in
- *   returns status 0; 401 with verdict.challenge
- *   cost    no allocation, no wait
+ *   out     facts->principal, facts->is_bearer, facts->digest, facts->grant  when the verdict is to
+ *           come in
+ *   returns status 0; 400 or 401 with verdict.challenge; 503
+ *   cost    no wait; no allocation but the authority's
  */
 struct mcp_http_verdict mcp_http_access_check(const struct mcp_http_policy *policy,
                                               struct mcp_http_facts *facts);

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "listen/challenge.h"
 #include "mcp/jsonrpc.h"
 
-#define STREAM_BLOCK_BYTES 256 /* only HTTP/1.0 streams go through it */
-#define MAX_ORIGIN_BYTES   256
+#define STREAM_BLOCK_BYTES  256 /* only HTTP/1.0 streams go through it */
+#define MAX_ORIGIN_BYTES    256
+#define MAX_CHALLENGE_BYTES 4096
 
 enum { SERVER_ERROR = -32000, SESSION_NOT_FOUND = -32001 };
 
@@ -25,8 +27,42 @@ static void add_origin(struct mcp_http_connection *connection, struct MHD_Respon
     memcpy(origin, value.ptr, value.len);
     origin[value.len] = '\0';
     add(response, "Access-Control-Allow-Origin", origin);
-    add(response, "Access-Control-Expose-Headers", "Mcp-Session-Id");
+    add(response, "Access-Control-Expose-Headers", "Mcp-Session-Id, WWW-Authenticate");
     add(response, "Vary", "Origin");
+}
+
+/* Why a bearer was refused, and how to come by a token that is not. */
+static void add_challenge(struct MHD_Response *response, const struct mcp_challenge *challenge) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf value = MCP_BUF_INIT(MAX_CHALLENGE_BYTES);
+    mcp_challenge_write(&value, challenge);
+    add(response, "WWW-Authenticate",
+        mcp_buf_finish(&value, NULL) == MCP_OK ? value.data : "Bearer");
+}
+
+static void add_denial(const struct mcp_http_connection *connection,
+                       struct MHD_Response *response) {
+    const struct mcp_authority *authority = connection->loop->policy.options->authority;
+    const struct mcp_challenge challenge = {.error = "insufficient_scope",
+                                            .scopes = mcp_buf_view(&connection->needed),
+                                            .metadata_url = authority->metadata_url};
+    add_challenge(response, &challenge);
+}
+
+/* A client has no use for more than the verdict's own challenge where there is no authority. */
+static void add_refusal(const struct mcp_http_connection *connection, struct MHD_Response *response,
+                        const struct mcp_http_verdict *verdict) {
+    const struct mcp_authority *authority = connection->loop->policy.options->authority;
+    if (authority == NULL) {
+        add(response, "WWW-Authenticate", verdict->challenge);
+        return;
+    }
+    const struct mcp_challenge challenge = {
+        .error = verdict->error,
+        .description = verdict->error != NULL ? verdict->text : NULL,
+        .scopes = mcp_str_of(authority->scopes),
+        .metadata_url = authority->metadata_url,
+    };
+    add_challenge(response, &challenge);
 }
 
 /* Gives the response up. */
@@ -35,6 +71,8 @@ static enum MHD_Result queue(struct mcp_http_connection *connection, unsigned st
     if (response == NULL)
         return MHD_NO;
     add_origin(connection, response);
+    if (status == 403 && connection->is_denied)
+        add_denial(connection, response);
     enum MHD_Result result = MHD_queue_response(connection->mhd, status, response);
     MHD_destroy_response(response);
     connection->step = MCP_HTTP_STEP_DONE;
@@ -91,7 +129,7 @@ enum MHD_Result mcp_http_answer_refuse(struct mcp_http_connection *connection,
         add(response, "Allow",
             verdict->allow != NULL ? verdict->allow : mcp_http_route_methods(endpoint));
     if (verdict->challenge != NULL)
-        add(response, "WWW-Authenticate", verdict->challenge);
+        add_refusal(connection, response, verdict);
     if (verdict->must_close)
         add(response, "Connection", "close");
     return queue(connection, verdict->status, response);

@@ -55,6 +55,22 @@ static enum mcp_code name_principal(struct mcp_http_reply *reply, struct mcp_str
     return reply->principal != NULL ? MCP_OK : MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
 }
 
+static bool allows(void *user, struct mcp_str method, struct mcp_str name) {
+    struct mcp_http_connection *connection = user;
+    const struct mcp_authority *authority = connection->loop->policy.options->authority;
+    mcp_buf_clear(&connection->needed);
+    bool is_allowed = authority->allows(authority->user, connection->facts.grant, method, name,
+                                        &connection->needed);
+    connection->is_denied = connection->is_denied || !is_allowed;
+    return is_allowed;
+}
+
+/* Bearers may do everything. */
+static struct mcp_gate gate_of(struct mcp_http_connection *connection) {
+    bool has_gate = connection->facts.grant != NULL;
+    return (struct mcp_gate){has_gate ? allows : NULL, connection};
+}
+
 static struct mcp_arrival arrival_of(const struct mcp_http_connection *connection,
                                      const struct mcp_http_head *head) {
     return (struct mcp_arrival){
@@ -80,7 +96,9 @@ static enum MHD_Result post_mcp(struct mcp_http_connection *connection,
     reply->prefers_stream = connection->facts.prefers_stream;
     set_reply(connection, reply);
     mcp_http_reply_lend(reply);
-    const struct mcp_arrival arrival = arrival_of(connection, head);
+    const struct mcp_gate gate = gate_of(connection);
+    struct mcp_arrival arrival = arrival_of(connection, head);
+    arrival.gate = &gate;
     mcp_server_receive(hub->server, &arrival, &reply->outlet);
     return MHD_YES;
 }
@@ -228,6 +246,8 @@ static const char *message_text(unsigned status) {
     switch (status) {
     case 202:
         return "Accepted";
+    case 403:
+        return "The token does not have the scopes for it";
     case 404:
         return "Could not find session";
     case 503:
@@ -255,7 +275,9 @@ static enum MHD_Result post_message(struct mcp_http_connection *connection,
     mcp_http_reply_unref(stream);
     if (code != MCP_OK)
         return fail(connection, code, &err);
+    const struct mcp_gate gate = gate_of(connection);
     struct mcp_arrival arrival = arrival_of(connection, head);
+    arrival.gate = &gate;
     arrival.carrier = MCP_CARRIER_SSE;
     arrival.session_id = mcp_str_of(route->session_id);
     mcp_server_receive(hub->server, &arrival, mcp_http_relay_outlet(relay));

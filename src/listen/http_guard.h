@@ -9,7 +9,7 @@
 #include "mcp/http_text.h"
 #include "mcp/listen.h"
 
-#define MCP_HTTP_PRINCIPAL_BYTES 256 /* of a principal, with its NUL */
+#define MCP_HTTP_PRINCIPAL_BYTES (MCP_LISTEN_MAX_PRINCIPAL + 1) /* with its NUL */
 
 /* Headers the transport itself reads. */
 enum mcp_http_field {
@@ -42,14 +42,16 @@ struct mcp_http_facts {
     char principal[MCP_HTTP_PRINCIPAL_BYTES]; /* who calls; "" when nobody needs to say */
     bool is_bearer;                           /* one of the static tokens says so, */
     unsigned char digest[MCP_BEARER_DIGEST_BYTES]; /* this one */
+    struct mcp_grant *grant; /* the authority says so: the caller's to release; NULL: not it */
 };
 
 /* Fixed for the life of a listener, but for the tokens and what follows from them. */
 struct mcp_http_policy {
-    const struct mcp_listen_options *options; /* hosts, origins, max_body_bytes (not 0) */
-    struct mcp_bearers *bearers;              /* counted, or NULL; not those of the options */
-    uint16_t port;                            /* ours, as clients write it in Host */
-    bool is_protected; /* only loopback peers: no bearers, not allow_remote */
+    const struct mcp_listen_options
+        *options;                /* hosts, origins, authority, max_body_bytes (not 0) */
+    struct mcp_bearers *bearers; /* counted, or NULL; not those of the options */
+    uint16_t port;               /* ours, as clients write it in Host */
+    bool is_protected;           /* only loopback peers: nobody judges tokens, not allow_remote */
 };
 
 /* One request as the HTTP library saw it. */
@@ -65,15 +67,16 @@ struct mcp_http_verdict {
     unsigned status;       /* 0: come in; 204: a preflight, answered by its headers; else refused */
     const char *text;      /* why, one line, static; NULL when status is 0 or 204 */
     const char *allow;     /* with 405: the methods there are; NULL: those of the endpoint */
-    const char *challenge; /* WWW-Authenticate; NULL: none */
+    const char *challenge; /* WWW-Authenticate at its shortest; NULL: none */
+    const char *error;     /* the one it names, static; NULL: none */
     bool must_close; /* where the next request begins is in doubt, or nothing more is wanted */
 };
 
 /*
  * Everything that can be refused before a byte of the body is read, in this order: framing that
  * two parsers could read differently (400), protected mode, Host and Origin (403), the target
- * (400, 404, 414), the token (401), the method (405, 501), Content-Type (415), Accept (406),
- * Content-Length (413).
+ * (400, 404, 414), the token (400, 401, 503), the method (405, 501), Content-Type (415), Accept
+ * (406), Content-Length (413).
  *
  *   out     out_facts  written in every case
  *   cost    O(bytes of the head), no allocation

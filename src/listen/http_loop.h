@@ -17,6 +17,7 @@
 #define MCP_HTTP_DRAIN_BYTES       65536 /* of the body of a refused request, to keep it usable */
 #define MCP_HTTP_KEPT_BODY_BYTES   1024  /* body storage a connection keeps between requests */
 #define MCP_HTTP_MAX_STRANGERS     64    /* connections of refused peers in protected mode */
+#define MCP_HTTP_MAX_SCOPES        2048  /* bytes of the scopes named in a challenge */
 #define MCP_HTTP_TICK_MS           1000
 
 /* Where a request is. */
@@ -51,6 +52,8 @@ struct mcp_http_connection {
     struct mcp_http_route route;
     struct mcp_http_facts facts; /* views into the HTTP library's memory */
     struct mcp_http_verdict verdict;
+    bool is_denied;               /* the server refused for want of scopes */
+    struct mcp_buf needed;        /* those it takes */
     struct mcp_http_reply *reply; /* counted, or NULL */
     struct mcp_buf body;
     size_t drained;         /* bytes of a refused body */

@@ -57,6 +57,7 @@ static struct mcp_http_connection *open_connection(struct mcp_http_loop *loop,
     connection->mhd = mhd;
     connection->socket = fd->connect_fd;
     connection->reaper.socket = fd->connect_fd;
+    connection->needed.max = MCP_HTTP_MAX_SCOPES;
     connection->body.max = loop->policy.options->max_body_bytes;
     connection->is_loopback = mcp_http_guard_is_loopback(peer->client_addr);
     connection->key = mcp_peer_key_of(peer->client_addr);
@@ -70,6 +71,13 @@ static struct mcp_http_connection *open_connection(struct mcp_http_loop *loop,
     loop->connections = connection;
     mcp_reaper_enter(&loop->reaper, &connection->reaper, MCP_REAPER_HEAD, loop->now_ms);
     return connection;
+}
+
+static void release_grant(struct mcp_http_connection *connection) {
+    const struct mcp_authority *authority = connection->loop->policy.options->authority;
+    if (connection->facts.grant != NULL)
+        authority->release(authority->user, connection->facts.grant);
+    connection->facts.grant = NULL;
 }
 
 static void close_connection(struct mcp_http_connection *connection) {
@@ -87,6 +95,8 @@ static void close_connection(struct mcp_http_connection *connection) {
         loop->connections = connection->after;
     if (connection->after != NULL)
         connection->after->before = connection->before;
+    release_grant(connection);
+    mcp_buf_deinit(&connection->needed);
     mcp_buf_deinit(&connection->body);
     mcp_free(connection);
 }
@@ -255,6 +265,7 @@ static enum MHD_Result handle_head(struct mcp_http_connection *connection, const
         .is_loopback = connection->is_loopback,
         .is_open = is_open_page(loop, &connection->route),
     };
+    release_grant(connection);
     connection->verdict = mcp_http_guard_check(&loop->policy, &inquiry, &connection->facts);
     if (list.is_full)
         connection->verdict = (struct mcp_http_verdict){
@@ -356,6 +367,9 @@ void mcp_http_request_complete(void *cls, struct MHD_Connection *mhd, void **req
     connection->is_streaming = false;
     connection->is_suspended = false;
     release_reply(connection);
+    release_grant(connection);
+    connection->is_denied = false;
+    mcp_buf_deinit(&connection->needed);
     if (connection->body.cap > MCP_HTTP_KEPT_BODY_BYTES)
         mcp_buf_deinit(&connection->body);
     else

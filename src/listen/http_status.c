@@ -10,6 +10,8 @@ unsigned mcp_http_status_of_outcome(enum mcp_outcome outcome) {
         return 202;
     case MCP_OUTCOME_BAD_REQUEST:
         return 400;
+    case MCP_OUTCOME_FORBIDDEN:
+        return 403;
     case MCP_OUTCOME_NOT_FOUND:
         return 404;
     case MCP_OUTCOME_UNAVAILABLE:

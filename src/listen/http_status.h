@@ -6,7 +6,7 @@
 
 #include "mcp/outlet.h"
 
-/* Status line of an answer the server gave: 200, 202, 400, 404 or 503. */
+/* Status line of an answer the server gave: 200, 202, 400, 403, 404 or 503. */
 unsigned mcp_http_status_of_outcome(enum mcp_outcome outcome);
 
 /* Status line of a refusal by one of the server's session functions, which name why by code. */

@@ -29,6 +29,7 @@ static const struct mcp_fault_info table[] = {
     [MCP_FAULT_ELICITATION_REQUIRED] = {"elicitation_required", "URL elicitation required", -32042,
                                         -32602, 200, 400, true},
     [MCP_FAULT_HTTP_REFUSED] = {"http_refused", "Bad request", -32000, -32600, 400, 400, true},
+    [MCP_FAULT_FORBIDDEN] = {"forbidden", "Forbidden", -32000, -32600, 403, 403, true},
     [MCP_FAULT_SESSION_NOT_FOUND] = {"session_not_found", "Session not found", -32001, -32600, 404,
                                      404, false},
     [MCP_FAULT_CANCELLED] = {"cancelled", "Request cancelled", -32800, -32603, 200, 200, false},

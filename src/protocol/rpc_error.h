@@ -20,6 +20,7 @@ enum mcp_fault {
     MCP_FAULT_UNSUPPORTED_VERSION,  /* data {"supported", "requested"} */
     MCP_FAULT_ELICITATION_REQUIRED, /* 2025-11-25: open a URL first; data {"elicitations"} */
     MCP_FAULT_HTTP_REFUSED,         /* refused before the protocol: accept, media type, method */
+    MCP_FAULT_FORBIDDEN,            /* its token does not allow that */
     MCP_FAULT_SESSION_NOT_FOUND,
     MCP_FAULT_CANCELLED
 };

@@ -6,6 +6,7 @@
 #include "mcp/alloc.h"
 #include "server/admit.h"
 #include "server/batch.h"
+#include "server/gate.h"
 
 static void refuse_no_memory(struct mcp_server *server, struct mcp_outlet *outlet, const json_t *id,
                              enum mcp_version version) {
@@ -95,6 +96,16 @@ static void receive_batch(struct mcp_server *server, const struct mcp_arrival *a
     mcp_batch_opened(batch);
 }
 
+static const json_t *params_of(const json_t *root) {
+    return json_object_get(root, "params");
+}
+
+/* NULL when it has none that can be told. */
+static const json_t *id_of(const json_t *root) {
+    const json_t *id = json_object_get(root, "id");
+    return json_is_string(id) || json_is_integer(id) ? id : NULL;
+}
+
 void mcp_server_receive(struct mcp_server *server, const struct mcp_arrival *arrival,
                         struct mcp_outlet *outlet) {
     assert(server->is_started);
@@ -106,6 +117,8 @@ void mcp_server_receive(struct mcp_server *server, const struct mcp_arrival *arr
     refusal.fault = mcp_fault_of(code, MCP_DURING_PARSE);
     if (code != MCP_OK)
         mcp_refuse(server, outlet, NULL, mcp_admit_era(arrival, NULL), &refusal);
+    else if (mcp_gate_check(arrival, root, &refusal) != MCP_OK)
+        mcp_refuse(server, outlet, id_of(root), mcp_admit_era(arrival, params_of(root)), &refusal);
     else if (json_is_array(root))
         receive_batch(server, arrival, root, outlet);
     else

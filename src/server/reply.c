@@ -146,6 +146,8 @@ enum mcp_outcome mcp_outcome_of_status(int http_status) {
     switch (http_status) {
     case 200:
         return MCP_OUTCOME_OK;
+    case 403:
+        return MCP_OUTCOME_FORBIDDEN;
     case 404:
         return MCP_OUTCOME_NOT_FOUND;
     case 503:

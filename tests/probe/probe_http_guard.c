@@ -47,6 +47,24 @@ static const char *text_of(const json_t *in, const char *key, const char *otherw
     return text != NULL ? text : otherwise;
 }
 
+/* What the authority of the case knows of a token: a principal, or null: cannot be judged now. */
+static enum mcp_admission admit(void *user, struct mcp_str token, struct mcp_grant **out_grant,
+                                const char **out_why) {
+    const json_t *known = json_object_getn(user, token.ptr, token.len);
+    static struct mcp_grant grant;
+    if (json_is_null(known)) {
+        *out_why = "cannot be judged now";
+        return MCP_ADMISSION_UNDECIDABLE;
+    }
+    if (known == NULL) {
+        *out_why = "unknown to the authority";
+        return MCP_ADMISSION_REFUSED;
+    }
+    grant.principal = json_string_value(known);
+    *out_grant = &grant;
+    return MCP_ADMISSION_GRANTED;
+}
+
 static json_t *describe(const struct mcp_http_verdict *verdict, const struct mcp_http_facts *facts,
                         bool with_text) {
     json_auto_t *out = json_pack("{s:i}", "status", (int)verdict->status);
@@ -98,7 +116,10 @@ enum mcp_code probe_http_guard(const json_t *in, json_t **out, struct mcp_err *e
     size_t bearer_count = read_bearers(json_object_get(given, "bearers"), bearers);
     if (bearer_count > 0)
         MCP_TRY(mcp_bearers_new(bearers, bearer_count, &known, err));
+    const struct mcp_authority authority = {.admit = admit,
+                                            .user = json_object_get(given, "authority")};
     const struct mcp_listen_options options = {
+        .authority = authority.user != NULL ? &authority : NULL,
         .allowed_hosts = hosts.texts,
         .allowed_host_count = hosts.count,
         .allowed_origins = origins.texts,

@@ -185,6 +185,21 @@ static size_t headers_of(const json_t *step, struct mcp_http_header *headers) {
     return count;
 }
 
+/* "METHOD", or "METHOD NAME". */
+static bool allows(void *user, struct mcp_str method, struct mcp_str name) {
+    const json_t *forbidden = user;
+    for (size_t i = 0; i < json_array_size(forbidden); i++) {
+        struct mcp_str row = mcp_json_str(json_array_get(forbidden, i));
+        const char *space = memchr(row.ptr, ' ', row.len);
+        size_t len = space != NULL ? (size_t)(space - row.ptr) : row.len;
+        bool is_named =
+            space == NULL || mcp_str_equal(name, (struct mcp_str){space + 1, row.len - len - 1});
+        if (is_named && mcp_str_equal(method, (struct mcp_str){row.ptr, len}))
+            return false;
+    }
+    return true;
+}
+
 static enum mcp_code receive(struct bench *bench, const json_t *step, json_t **out,
                              struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf body = MCP_BUF_INIT(1 << 24);
@@ -194,12 +209,15 @@ static enum mcp_code receive(struct bench *bench, const json_t *step, json_t **o
                                        .headers = headers,
                                        .header_count = headers_of(step, headers)};
     MCP_TRY(body_of(bench, json_object_get(step, "receive"), &body, err));
+    json_t *forbidden = json_object_get(step, "forbidden");
+    const struct mcp_gate gate = {forbidden != NULL ? allows : NULL, forbidden};
     const struct mcp_arrival arrival = {.body = mcp_buf_view(&body),
                                         .carrier = carrier_of(step),
                                         .http =
                                             carrier_of(step) == MCP_CARRIER_STDIO ? NULL : &head,
                                         .session_id = session_of(bench, step, "session"),
                                         .principal = mcp_str_of(text_of(step, "principal")),
+                                        .gate = &gate,
                                         .now_ms = now_of(step)};
     struct trace_outlet *outlet = &bench->outlets[bench->at];
     trace_outlet_init(outlet);

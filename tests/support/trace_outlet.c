@@ -123,6 +123,7 @@ json_t *trace_outlet_json(const struct trace_outlet *outlet) {
         [MCP_OUTCOME_OK] = "ok",
         [MCP_OUTCOME_ACCEPTED] = "accepted",
         [MCP_OUTCOME_BAD_REQUEST] = "bad_request",
+        [MCP_OUTCOME_FORBIDDEN] = "forbidden",
         [MCP_OUTCOME_NOT_FOUND] = "not_found",
         [MCP_OUTCOME_UNAVAILABLE] = "unavailable",
     };

@@ -481,7 +481,8 @@ static void allowed_origins_may_read_answers(void **state) {
     live_read(&peer, &answer);
     assert_string_equal(live_header(&answer, "Access-Control-Allow-Origin"),
                         "http://localhost:6274");
-    assert_string_equal(live_header(&answer, "Access-Control-Expose-Headers"), "Mcp-Session-Id");
+    assert_string_equal(live_header(&answer, "Access-Control-Expose-Headers"),
+                        "Mcp-Session-Id, WWW-Authenticate");
     live_print(&peer, "OPTIONS /mcp HTTP/1.1\r\nHost: localhost:%u\r\n\r\n", (unsigned)live.port);
     live_read(&peer, &answer);
     assert_int_equal(answer.status, 204);
