@@ -26,6 +26,8 @@ enum mcp_client_era {
 enum {
     MCP_CLIENT_PROBE_MS = 3000, /* a pipe's server may be silent for so long before initialize */
     MCP_CLIENT_MAX_IN_FLIGHT = 1024,
+    MCP_CLIENT_MAX_ASKS = 64,   /* of the server's, not answered yet */
+    MCP_CLIENT_MAX_ROUNDS = 10, /* times one request may come back with questions */
     MCP_CLIENT_MAX_MESSAGE_BYTES = 64 << 20,
     MCP_CLIENT_MAX_BATCH = 1000,       /* messages in one incoming array */
     MCP_CLIENT_PARSE_FACTOR = 4,       /* parsing may allocate max_message_bytes so many times, */
@@ -33,18 +35,62 @@ enum {
     MCP_CLIENT_MAX_METHOD_BYTES = 256  /* of a request of the caller's */
 };
 
+/*
+ * Something the server asks: to fill in a form or open a URL (elicitation/create), to ask a model
+ * (sampling/createMessage), or for the roots (roots/list). The same for both eras: a legacy server
+ * sends a request, a modern one answers a request of ours with questions, and the request is sent
+ * again with the answers when all of them are there.
+ *
+ *   owner   who was given it; answer or refuse releases it, exactly one of them, now or later
+ *   thread  as the client
+ */
+struct mcp_ask;
+typedef void(mcp_ask_fn)(void *user, struct mcp_ask *ask);
+
+const char *mcp_ask_method(const struct mcp_ask *ask);
+const json_t *mcp_ask_params(const struct mcp_ask *ask); /* object; lives as long as the ask */
+bool mcp_ask_is_url(const struct mcp_ask *ask);          /* an elicitation in url mode */
+
+/* Nobody waits for the answer any more: the request ended, or the server took it back. */
+bool mcp_ask_is_stale(const struct mcp_ask *ask);
+
+/*
+ * The answer; `result` is taken, NULL is an allocation refused. An accepted form gets the defaults
+ * of its schema for what it leaves out. What does not answer the question is refused for you:
+ *
+ *   elicitation  {"action": "accept" | "decline" | "cancel", "content"?}; content that meets
+ *                requestedSchema for an accepted form, and only there
+ *   sampling     {"role", "content", "model", "stopReason"?}
+ *   roots        {"roots": [{"uri": "file://...", "name"?}]}
+ *
+ *   errors  SCHEMA       it is no such answer; the server, or who made the request, is told
+ *           NOMEM
+ *           CANCELLED    nobody waits any more
+ */
+enum mcp_code mcp_ask_answer(struct mcp_ask *ask, json_t *result, struct mcp_err *err);
+
+/* No answer: `code` is that of a JSON-RPC error, such as -1 for a person who says no. A modern
+ * request ends with DENIED, as its questions have no other way. */
+void mcp_ask_refuse(struct mcp_ask *ask, int code, const char *message);
+
 /* Zero means the default. Texts are copied. */
 struct mcp_client_options {
     const char *name;           /* clientInfo.name; required */
     const char *version;        /* clientInfo.version; required */
-    const json_t *capabilities; /* object offered to the server, copied; NULL: {} */
-    enum mcp_client_era era;    /* what to speak; found by asking by default */
-    enum mcp_version offer;     /* legacy revision to offer; the newest one by default */
-    uint64_t probe_timeout_ms;  /* over a pipe, for the answer to the first question; 3,000 */
-    size_t max_in_flight;       /* requests awaiting an answer; 1024 */
-    size_t max_message_bytes;   /* one message, either way; 64 MiB */
-    size_t max_pages;           /* of one list; 1000 */
-    size_t max_items;           /* of one list; 100,000 */
+    const json_t *capabilities; /* more of them, copied; those below are declared by themselves */
+    /* Each one that is set is declared to the server; the others are refused for you. */
+    mcp_ask_fn *on_form;       /* fill in a form */
+    mcp_ask_fn *on_url;        /* open a URL, if the person agrees who sees it whole */
+    mcp_ask_fn *on_sampling;   /* ask a model */
+    mcp_ask_fn *on_roots;      /* name the roots */
+    bool takes_sampling_tools; /* on_sampling knows `tools` and `toolChoice` */
+    enum mcp_client_era era;   /* what to speak; found by asking by default */
+    enum mcp_version offer;    /* legacy revision to offer; the newest one by default */
+    uint64_t probe_timeout_ms; /* over a pipe, for the answer to the first question; 3,000 */
+    size_t max_in_flight;      /* requests awaiting an answer; 1024 */
+    size_t max_message_bytes;  /* one message, either way; 64 MiB */
+    size_t max_pages;          /* of one list; 1000 */
+    size_t max_items;          /* of one list; 100,000 */
     /* params is borrowed, NULL when there are none. */
     void (*on_notification)(void *user, const char *method, const json_t *params);
     /* A frame, or one message of a batch, was dropped: not JSON-RPC, too long, or the answer to no
@@ -68,7 +114,8 @@ struct mcp_reply {
 };
 typedef void(mcp_reply_fn)(const struct mcp_reply *reply, void *user);
 
-/* Takes nothing: `link` must outlive the client. errors: NOMEM; INVALID the offer is not legacy. */
+/* Takes nothing: `link` must outlive the client. errors: NOMEM; INVALID the offer is not legacy, or
+ * a capability nobody answers for. */
 enum mcp_code mcp_client_new(const struct mcp_client_options *options, struct mcp_link *link,
                              struct mcp_client **out_client, struct mcp_err *err) MCP_CHECK;
 

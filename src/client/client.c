@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
+#include "client/client_ask.h"
 #include "client/client_core.h"
 #include "mcp/alloc.h"
 #include "protocol/meta.h"
@@ -28,12 +29,10 @@ static enum mcp_code copy_options(struct mcp_client *client,
     if (options->probe_timeout_ms == 0)
         client->options.probe_timeout_ms = MCP_CLIENT_PROBE_MS;
     client->info = json_pack("{s:s, s:s}", "name", options->name, "version", options->version);
-    client->capabilities =
-        options->capabilities != NULL ? json_deep_copy(options->capabilities) : json_object();
     client->tool_headers = json_object();
-    if (client->info == NULL || client->capabilities == NULL || client->tool_headers == NULL)
+    if (client->info == NULL || client->tool_headers == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a client");
-    return MCP_OK;
+    return mcp_client_ask_declare(options, &client->capabilities, err);
 }
 
 static enum mcp_code build(struct mcp_client *client, const struct mcp_client_options *options,
@@ -69,6 +68,7 @@ void mcp_client_free(struct mcp_client *client) {
         (void)MCP_FAIL(&err, MCP_E_CANCELLED, "the connection was closed by its owner");
         mcp_client_core_fail_all(client, &err);
     }
+    mcp_client_ask_forget(client, NULL);
     mcp_pending_free(client->pending);
     json_decref(client->hello);
     json_decref(client->tool_headers);

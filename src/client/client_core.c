@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/client_ask.h"
 #include "client/client_message.h"
 #include "mcp/alloc.h"
 
@@ -25,6 +26,8 @@ void mcp_client_core_ignore(struct mcp_client *client, const struct mcp_err *why
 /* --- the requests in flight ------------------------------------------------------------------- */
 
 static void release(struct mcp_client_request *request) {
+    json_decref(request->answers);
+    json_decref(request->state);
     mcp_free(request->text);
     mcp_free(request);
 }
@@ -70,6 +73,7 @@ struct mcp_client_request *mcp_client_core_waiting(const struct mcp_client *clie
 
 void mcp_client_core_answer(struct mcp_client_request *request, const struct mcp_reply *reply) {
     detach(request);
+    mcp_client_ask_forget(request->client, request);
     request->on_done(reply, request->user);
     release(request);
 }

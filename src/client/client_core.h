@@ -40,7 +40,9 @@ struct mcp_client {
     struct mcp_err refused; /* why the first transport was given up */
     struct mcp_err down;    /* why the link went down */
     json_t *hello;          /* result of discover or initialize; NULL before it came */
-    json_t *tool_headers;   /* {tool: params of header_codec.h} of the tools that have any */
+    struct mcp_ask *asks;   /* open ones, newest first */
+    size_t ask_count;
+    json_t *tool_headers; /* {tool: params of header_codec.h} of the tools that have any */
 };
 
 /* A request in flight: the payload of `pending`. */
@@ -57,6 +59,10 @@ struct mcp_client_request {
     bool is_attached;    /* in the list */
     bool is_handshake;   /* must not be cancelled on the wire */
     bool is_paused;      /* answered, and to be sent again: nothing is awaited from the link */
+    unsigned rounds;     /* of questions, so far */
+    size_t open;         /* questions of this round without an answer, and one while they are put */
+    json_t *answers;     /* of this round; NULL: there is none */
+    json_t *state;       /* requestState of this round; NULL: there is none */
     bool is_version_retried;
     bool is_header_retried;
     char *text; /* as it was sent, while it may be sent again; NULL: it may not */

@@ -2,7 +2,7 @@
 /* client_modern.c - what an answer of a modern server asks for. Pure: no I/O, no clock, no log. */
 #include <string.h>
 
-#include "client/client_core.h"
+#include "client/client_ask.h"
 #include "client/peer_text.h"
 #include "client/tool_headers.h"
 #include "mcp/alloc.h"
@@ -30,6 +30,10 @@ bool mcp_client_modern_result(struct mcp_client_request *request, json_t *result
     struct mcp_client *client = request->client;
     const json_t *type = json_object_get(result, "resultType");
     struct mcp_err err = {0};
+    if (mcp_str_equal(mcp_json_str(type), MCP_STR("input_required"))) {
+        mcp_client_ask_modern(request, result);
+        return true;
+    }
     if (type != NULL && !mcp_str_equal(mcp_json_str(type), MCP_STR("complete"))) {
         (void)MCP_FAIL(&err, MCP_E_PEER, "a result of the unknown type \"%s\"",
                        json_is_string(type) ? mcp_peer_text(mcp_json_str(type)).text

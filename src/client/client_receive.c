@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "client/client_core.h"
+#include "client/client_ask.h"
 #include "client/peer_text.h"
 #include "mcp/alloc.h"
 #include "mcp/jsonrpc.h"
@@ -60,30 +60,22 @@ static void take_error(struct mcp_client *client, const struct mcp_jsonrpc *mess
         request, &(struct mcp_reply){.code = err.code, .rpc_error = message->error, .err = &err});
 }
 
-/* No server request is offered in `capabilities` by default, so ping is all there is to answer. */
-static void answer_server(struct mcp_client *client, const struct mcp_jsonrpc *message) {
-    MCP_AUTO(mcp_buf_deinit)
-    struct mcp_buf text = MCP_BUF_INIT(client->options.max_message_bytes);
-    enum mcp_code code = MCP_OK;
-    if (strcmp(message->method, "ping") == 0) {
-        code = mcp_jsonrpc_write_result_head(&text, message->id, NULL);
-        mcp_buf_add(&text, MCP_STR("{}}"));
-    } else {
-        code = mcp_jsonrpc_write_error(&text, message->id, MCP_JSONRPC_METHOD_NOT_FOUND,
-                                       "this client answers no such request", NULL, NULL);
-    }
-    struct mcp_link_message answer = {.body = mcp_buf_view(&text), .method = ""};
-    if (client->speaks != MCP_VERSION_NONE)
-        answer.version = mcp_version_text(client->speaks);
+/* Modern servers send none; one that is still being asked for its era may not be modern. */
+static void take_server_request(struct mcp_client *client, const struct mcp_jsonrpc *message) {
     struct mcp_err err = {0};
-    if (code == MCP_OK && mcp_buf_finish(&text, NULL) == MCP_OK &&
-        client->link->ops->send(client->link, &answer, &err) == MCP_OK)
+    if (client->state != MCP_CLIENT_READY || !mcp_client_is_modern(client)) {
+        mcp_client_ask_legacy(client, message->method, message->params, message->id);
         return;
-    (void)MCP_FAIL(&err, MCP_E_NOMEM, "out of memory for an answer to the server");
+    }
+    (void)MCP_FAIL(&err, MCP_E_PEER, "a request of the server's, which revision %s has not: \"%s\"",
+                   mcp_version_text(client->agreed),
+                   mcp_peer_text(mcp_str_of(message->method)).text);
     mcp_client_core_ignore(client, &err);
 }
 
-static void take_notification(const struct mcp_client *client, const struct mcp_jsonrpc *message) {
+static void take_notification(struct mcp_client *client, const struct mcp_jsonrpc *message) {
+    if (strcmp(message->method, "notifications/cancelled") == 0)
+        mcp_client_ask_withdraw(client, json_object_get(message->params, "requestId"));
     if (client->options.on_notification != NULL)
         client->options.on_notification(client->options.user, message->method, message->params);
 }
@@ -120,7 +112,7 @@ static void take_message(struct mcp_client *client, json_t *root) {
         take_error(client, &message);
         return;
     case MCP_JSONRPC_REQUEST:
-        answer_server(client, &message);
+        take_server_request(client, &message);
         return;
     case MCP_JSONRPC_NOTIFICATION:
         take_notification(client, &message);
@@ -189,6 +181,7 @@ static void on_down(void *user, const struct mcp_err *err) {
         return;
     client->state = MCP_CLIENT_DOWN;
     client->down = *err;
+    mcp_client_ask_forget(client, NULL);
     mcp_client_core_fail_all(client, &client->down);
     if (was_ready && client->options.on_down != NULL)
         client->options.on_down(client->options.user, &client->down);

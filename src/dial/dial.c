@@ -54,6 +54,40 @@ static void on_down(void *user, const struct mcp_err *err) {
         dial->options.on_down(dial->options.user, err);
 }
 
+static void on_form(void *user, struct mcp_ask *ask) {
+    const struct mcp_dial *dial = user;
+    dial->options.on_form(dial->options.user, ask);
+}
+
+static void on_url(void *user, struct mcp_ask *ask) {
+    const struct mcp_dial *dial = user;
+    dial->options.on_url(dial->options.user, ask);
+}
+
+static void on_sampling(void *user, struct mcp_ask *ask) {
+    const struct mcp_dial *dial = user;
+    dial->options.on_sampling(dial->options.user, ask);
+}
+
+static void on_roots(void *user, struct mcp_ask *ask) {
+    const struct mcp_dial *dial = user;
+    dial->options.on_roots(dial->options.user, ask);
+}
+
+/* The caller's options with ourselves between. */
+static struct mcp_client_options engine_options(struct mcp_dial *dial) {
+    struct mcp_client_options options = dial->options;
+    options.on_notification = on_notification;
+    options.on_ignored = on_ignored;
+    options.on_down = on_down;
+    options.on_form = options.on_form != NULL ? on_form : NULL;
+    options.on_url = options.on_url != NULL ? on_url : NULL;
+    options.on_sampling = options.on_sampling != NULL ? on_sampling : NULL;
+    options.on_roots = options.on_roots != NULL ? on_roots : NULL;
+    options.user = dial;
+    return options;
+}
+
 /* --- deadlines -------------------------------------------------------------------------------- */
 
 static void on_deadline(void *user, uint64_t deadline_ms) {
@@ -127,11 +161,7 @@ static void enter(void *user) {
 
 static enum mcp_code build(struct mcp_dial *dial, const struct mcp_dial_target *target,
                            struct mcp_err *err) {
-    struct mcp_client_options options = dial->options;
-    options.on_notification = on_notification;
-    options.on_ignored = on_ignored;
-    options.on_down = on_down;
-    options.user = dial;
+    struct mcp_client_options options = engine_options(dial);
     MCP_TRY(mcp_target_new(target, &dial->target, err));
     if (options.max_message_bytes == 0)
         options.max_message_bytes = dial->target->max_message_bytes;

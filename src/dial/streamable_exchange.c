@@ -150,15 +150,18 @@ void mcp_streamable_open_standalone(struct mcp_streamable *owner) {
         MCP_LOG(WARN, "dial.streamable", "no standalone stream: %s", err.what);
 }
 
-/* Exchanges ended by these are in the list no more when the search goes on from the start. */
+/* The stream first: it takes the connection that is open already, so what the requests lead to
+ * finds it there. Exchanges ended by these are in the list no more when the search goes on from the
+ * start.
+ */
 void mcp_streamable_release_held(struct mcp_streamable *owner) {
     owner->barrier = NULL;
+    if (owner->is_ready)
+        mcp_streamable_open_standalone(owner);
     for (struct mcp_exchange *exchange = owner->first; exchange != NULL;) {
         struct mcp_exchange *next = exchange->next;
         if (exchange->is_held)
             mcp_exchange_begin(exchange);
         exchange = exchange->is_retired ? owner->first : next;
     }
-    if (owner->is_ready)
-        mcp_streamable_open_standalone(owner);
 }

@@ -7,7 +7,7 @@
 
 probe_fn probe_client;
 
-enum { MAX_NAMES = 64 };
+enum { MAX_NAMES = 64, MAX_ASKS = 128 };
 
 struct rig;
 
@@ -27,6 +27,9 @@ struct rig {
     const char *refuse_send;
     const char *down_at_send;
     const char *refuse_older;
+    struct mcp_ask *asks[MAX_ASKS];
+    size_t ask_count;
+    const json_t *at_once; /* {method: result} a handler answers from inside */
     struct waiter waiters[MAX_NAMES];
     size_t waiter_count;
 };
@@ -158,6 +161,59 @@ static void on_down(void *user, const struct mcp_err *err) {
     record(user, json_pack("{s:s}", "down", err->what));
 }
 
+static void show_answered(struct rig *rig, enum mcp_code code, const struct mcp_err *err) {
+    rig->out_of_memory |= code == MCP_E_NOMEM;
+    if (code != MCP_OK)
+        record(rig, json_pack("{s:s, s:s, s:s}", "unanswered", mcp_code_name(code), "where",
+                              err->where, "what", err->what));
+}
+
+static void answer_now(struct rig *rig, struct mcp_ask *ask, const json_t *result) {
+    struct mcp_err err = {0};
+    if (json_is_string(result)) { /* what to refuse it with */
+        mcp_ask_refuse(ask, -1, json_string_value(result));
+        return;
+    }
+    json_t *copy = json_deep_copy(result);
+    rig->out_of_memory |= copy == NULL;
+    show_answered(rig, mcp_ask_answer(ask, copy, &err), &err);
+}
+
+static void on_ask(void *user, struct mcp_ask *ask) {
+    struct rig *rig = user;
+    const json_t *result = json_object_get(rig->at_once, mcp_ask_method(ask));
+    record(rig, json_pack("{s:s, s:b, s:O}", "ask", mcp_ask_method(ask), "url", mcp_ask_is_url(ask),
+                          "params", mcp_ask_params(ask)));
+    if (result != NULL || rig->ask_count == MAX_ASKS)
+        answer_now(rig, ask, result);
+    else
+        rig->asks[rig->ask_count++] = ask;
+}
+
+static struct mcp_ask *take_ask(struct rig *rig, const json_t *step, const char *key) {
+    json_int_t index = probe_int(step, key, -1);
+    return index >= 0 && (size_t)index < rig->ask_count ? MCP_TAKE(rig->asks[index]) : NULL;
+}
+
+/* {"answer": N, "result": R} and its like; N counts the asks from 0. */
+static bool run_ask(struct rig *rig, const json_t *step) {
+    struct mcp_ask *ask = NULL;
+    if ((ask = take_ask(rig, step, "answer")) != NULL) {
+        answer_now(rig, ask, json_object_get(step, "result"));
+        return true;
+    }
+    if ((ask = take_ask(rig, step, "refuse")) != NULL) {
+        mcp_ask_refuse(ask, (int)probe_int(step, "code", -1), "no");
+        return true;
+    }
+    size_t index = (size_t)probe_int(step, "stale", MAX_ASKS);
+    if (index < rig->ask_count && rig->asks[index] != NULL)
+        record(rig, json_pack("{s:b}", "stale", mcp_ask_is_stale(rig->asks[index])));
+    /* what a server's question led to may not have been asked, when memory is refused */
+    return json_object_get(step, "answer") != NULL || json_object_get(step, "refuse") != NULL ||
+           json_object_get(step, "stale") != NULL;
+}
+
 static struct waiter *waiter(struct rig *rig, const char *name) {
     for (size_t i = 0; i < rig->waiter_count; i++)
         if (strcmp(rig->waiters[i].name, name) == 0)
@@ -284,7 +340,7 @@ static const char *const eras[] = {"auto", "legacy", "modern"}; /* of enum mcp_c
 static enum mcp_code run(struct rig *rig, const json_t *step, struct mcp_err *err) {
     if (needs_link(rig, step))
         return MCP_OK;
-    if (run_call(rig, step) || run_link(rig, step))
+    if (run_ask(rig, step) || run_call(rig, step) || run_link(rig, step))
         return MCP_OK;
     if (text(step, "notify") != NULL)
         return mcp_client_notify(rig->client, text(step, "notify"), json_object_get(step, "params"),
@@ -310,6 +366,14 @@ static enum mcp_client_era era_of(const char *name) {
     return MCP_ERA_LEGACY;
 }
 
+static mcp_ask_fn *handler_of(const json_t *given, const char *kind) {
+    const json_t *kinds = json_object_get(given, "handlers");
+    for (size_t i = 0; i < json_array_size(kinds); i++)
+        if (strcmp(json_string_value(json_array_get(kinds, i)), kind) == 0)
+            return on_ask;
+    return NULL;
+}
+
 static struct mcp_client_options options_of(const json_t *in, struct rig *rig) {
     const json_t *given = json_object_get(in, "options");
     const char *offer = text(given, "offer");
@@ -324,6 +388,11 @@ static struct mcp_client_options options_of(const json_t *in, struct rig *rig) {
         .max_message_bytes = (size_t)probe_int(given, "max_message_bytes", 0),
         .max_pages = (size_t)probe_int(given, "max_pages", 0),
         .max_items = (size_t)probe_int(given, "max_items", 0),
+        .on_form = handler_of(given, "form"),
+        .on_url = handler_of(given, "url"),
+        .on_sampling = handler_of(given, "sampling"),
+        .on_roots = handler_of(given, "roots"),
+        .takes_sampling_tools = handler_of(given, "sampling_tools") != NULL,
         .on_notification = on_notification,
         .on_ignored = on_ignored,
         .on_down = on_down,
@@ -340,6 +409,7 @@ enum mcp_code probe_client(const json_t *in, json_t **out, struct mcp_err *err) 
     const char *link = text(in, "link");
     if (link != NULL)
         rig.link.kind = strcmp(link, "http") == 0 ? MCP_LINK_HTTP : MCP_LINK_OLD_HTTP;
+    rig.at_once = json_object_get(json_object_get(in, "options"), "at_once");
     rig.refuse_older = text(in, "refuse_older");
     MCP_TRY(mcp_client_new(&options, &rig.link, &rig.client, err));
     mcp_client_expect(rig.client,
@@ -349,6 +419,9 @@ enum mcp_code probe_client(const json_t *in, json_t **out, struct mcp_err *err) 
     for (size_t i = 0; i < json_array_size(steps) && code == MCP_OK; i++)
         code = run(&rig, json_array_get(steps, i), err);
     mcp_client_free(rig.client);
+    for (size_t i = 0; i < rig.ask_count; i++)
+        if (rig.asks[i] != NULL)
+            mcp_ask_refuse(rig.asks[i], -1, "the end");
     if (rig.out_of_memory)
         *err = (struct mcp_err){0};
     if (rig.out_of_memory)
