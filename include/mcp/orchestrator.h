@@ -134,7 +134,8 @@ enum mcp_code orch_initialize(struct orch *orch, struct orch_error *error) MCP_C
  * Everything every server holds, from the cache where it is fresh. Initializes when needed; a
  * server that is not connected is connected to again (one attempt, within its timeout, unless this
  * very call has just tried). All pages of the list are followed. Listing and reading one server
- * takes at most its `timeout`.
+ * takes at most its `timeout`. A server that keeps failing is left alone for a while (its breaker
+ * is open): it is missing at once. Servers that are down are connected to again in the background.
  *
  *   out     *out_resources  a new object, yours to change, in priority order:
  *             {"<display name>": {"priority": 1, "domains": [...], "capabilities": [...],
@@ -145,9 +146,11 @@ enum mcp_code orch_initialize(struct orch *orch, struct orch_error *error) MCP_C
  *             is an array of {"uri", "value"}. When two resources of one server share a name the
  *             first keeps it and the others are keyed by their URI. "errors" is there only when
  *             something could not be read, and names it.
- *           *out_missing    may be NULL; else a new array, empty when the answer is complete:
- *             {"id", "name", "error", "code"} for each server that is absent from the answer, and
- *             the same with "uri" and "resource" for each single resource that is
+ *           *out_missing    may be NULL; else a new array, empty when the answer is complete and
+ *             fresh: {"id", "name", "state", "error", "code"} with state "missing" for each server
+ *             that is absent from the answer; "failed", with "uri" and "resource" too, for each
+ *             single resource that is; "stale", with "age_ms" too, for each server whose part was
+ *             read earlier and could not be read again, or (code "OK") is being read again
  *   errors  as initialize
  *           RESOURCE_FETCH  fail_fast, and something is missing: the context is {"servers": as
  *                           out_missing}
@@ -216,8 +219,14 @@ enum mcp_code orch_learn_tools(struct orch *orch, struct orch_error *error) MCP_
  *        "declared", "missing", "unchecked"}}, ...] in priority order: missing is what the file
  *        expects and the server does not offer, unchecked are names of tools while its tools are
  *        not known (see orch_learn_tools);
+ *        each also has "requests", "refusals" (JSON-RPC errors), "failures", "retries",
+ *        "latency_ms": {"p50", "p99"} of the last 5 to 10 minutes, "breaker": {"state": "closed",
+ *        "open" or "half-open", "reason": "failures" or "crash loop", "failures_in_a_row",
+ *        "short_lives_in_a_row", "retry_in_ms"}, "cache": {"hits", "misses", "stale", "resources"
+ *        and "tools": {"age_ms", "ttl_ms", "is_stale", "scope", "bytes", "hits"}}, "stderr_tail";
  *        "cache_stats": null before the configuration is loaded, else {"hits", "misses",
- *        "evictions", "total_requests", "hit_rate": "66.67%", "cached_items"}}; what is not known
+ *        "evictions", "total_requests", "hit_rate": "66.67%", "cached_items", "cached_bytes",
+ *        "stale"}}; what is not known
  *        is null, times are RFC 3339 in UTC
  */
 enum mcp_code orch_get_status(struct orch *orch, json_t **out_status,

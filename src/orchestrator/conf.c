@@ -105,6 +105,24 @@ static enum mcp_code make_pairs(json_t *object, const char *separator, char ***o
     return MCP_OK;
 }
 
+/* FNV-1a, 64 bits: told apart are the few entries of one file, written by one owner. */
+static uint64_t fold(uint64_t hash, const char *const *texts) {
+    for (size_t i = 0; texts != NULL && texts[i] != NULL; i++) {
+        for (const char *at = texts[i]; *at != '\0'; at++)
+            hash = (hash ^ (unsigned char)*at) * 0x100000001b3U;
+        hash = (hash ^ 0xff) * 0x100000001b3U; /* no byte of UTF-8 */
+    }
+    return hash;
+}
+
+static uint64_t who_of(const struct orch_server *server) {
+    const char *const url[] = {server->url, NULL};
+    uint64_t hash = fold(0xcbf29ce484222325U, url);
+    hash = fold(hash, server->argv);
+    hash = fold(hash, server->env);
+    return fold(hash, server->headers);
+}
+
 static enum mcp_dial_transport transport_of(const json_t *server) {
     const char *text = json_string_value(json_object_get(server, "transport"));
     if (text == NULL)
@@ -141,6 +159,7 @@ static enum mcp_code fill_server(const char *id, const json_t *server, struct li
     };
     if (out->url == NULL && out->transport == MCP_DIAL_AUTO)
         out->transport = MCP_DIAL_STDIO;
+    out->who = who_of(out);
     return MCP_OK;
 }
 
@@ -223,13 +242,22 @@ static enum mcp_code fill_orchestration(struct owned *owned, struct mcp_err *err
         return MCP_FAIL(err, MCP_E_BUG, "log level \"%s\" passed the schema", level);
     json_int_t ttl = integer_at(given, "resource_cache_ttl", 300);
     conf->cache_ttl_ms = (uint64_t)ttl * 1000;
+    json_int_t revalidate = integer_at(given, "stale_while_revalidate", 0);
+    json_int_t on_error = integer_at(given, "stale_on_error", 3600);
+    json_int_t max_mib = integer_at(given, "cache_max_mib", 256);
+    conf->revalidate_ms = (uint64_t)revalidate * 1000;
+    conf->on_error_ms = (uint64_t)on_error * 1000;
+    conf->cache_max_bytes = (size_t)max_mib << 20;
+    json_int_t health = integer_at(given, "health_interval", 30);
+    conf->idle_ms = (uint64_t)health * 1000;
     conf->fail_fast = bool_at(given, "fail_fast", true);
     conf->enable_logging = bool_at(given, "enable_logging", true);
     conf->max_retries = (unsigned)integer_at(given, "max_retries", 3);
-    json_t *effective =
-        json_pack("{s:I, s:b, s:b, s:s, s:i}", "resource_cache_ttl", ttl, "fail_fast",
-                  conf->fail_fast, "enable_logging", conf->enable_logging, "log_level", level,
-                  "max_retries", (int)conf->max_retries);
+    json_t *effective = json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:s, s:i}", "resource_cache_ttl", ttl,
+        "stale_while_revalidate", revalidate, "stale_on_error", on_error, "cache_max_mib", max_mib,
+        "health_interval", health, "fail_fast", conf->fail_fast, "enable_logging",
+        conf->enable_logging, "log_level", level, "max_retries", (int)conf->max_retries);
     return set(owned->effective, "orchestration", effective) ? MCP_OK : no_memory(err);
 }
 

@@ -19,7 +19,8 @@ struct orch_server {
     const char *const *env;     /* "NAME=value"; NULL-terminated */
     const char *const *headers; /* "Name: value"; NULL-terminated */
     uint64_t timeout_ms;
-    const json_t *domains;      /* array of strings, or NULL: none */
+    uint64_t who;          /* stands for the credentials: url, command, env and headers together */
+    const json_t *domains; /* array of strings, or NULL: none */
     const json_t *capabilities; /* array of strings, or NULL: none */
 };
 
@@ -28,6 +29,10 @@ struct orch_conf {
     const struct orch_server *servers; /* in the order of the file */
     size_t server_count;
     uint64_t cache_ttl_ms;
+    uint64_t revalidate_ms; /* stale_while_revalidate */
+    uint64_t on_error_ms;   /* stale_on_error */
+    size_t cache_max_bytes;
+    uint64_t idle_ms; /* health_interval */
     bool fail_fast;
     bool enable_logging;
     enum mcp_log_level log_level;

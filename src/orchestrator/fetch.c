@@ -8,9 +8,8 @@
 
 #include "mcp/alloc.h"
 #include "mcp/clock.h"
+#include "orchestrator/listing.h"
 #include "orchestrator/merge.h"
-
-enum { HOLDINGS = 2 };
 
 /* One resource of the list. */
 struct item {
@@ -34,7 +33,8 @@ struct flight {
     mcp_reply_fn *on_read;
     struct mcp_err lost;   /* the connection failed under it */
     struct mcp_err broken; /* we failed: no memory */
-    json_t *list;          /* owned */
+    struct orch_listing listing;
+    json_t *list; /* owned */
     struct item *items;
     size_t item_count;
     size_t next;      /* first item not yet asked for */
@@ -46,7 +46,8 @@ struct flight {
 
 struct orch_fetcher {
     struct orch_upstream *upstream;
-    struct flight *open[HOLDINGS]; /* may be joined; older ones live on their callbacks alone */
+    struct flight
+        *open[ORCH_HOLDINGS]; /* may be joined; older ones live on their callbacks alone */
 };
 
 enum mcp_code orch_fetcher_new(struct orch_upstream *upstream, struct orch_fetcher **out_fetcher,
@@ -77,6 +78,7 @@ static void drop_list(struct flight *flight) {
     }
     mcp_free(flight->items);
     json_decref(flight->list);
+    orch_listing_deinit(&flight->listing);
     flight->items = NULL;
     flight->list = NULL;
     flight->item_count = 0;
@@ -138,9 +140,10 @@ static void land_with(struct flight *flight, json_t *root) {
         land_without_memory(flight);
         return;
     }
+    struct orch_cache_terms terms = orch_cache_policy_terms(&flight->listing.policy);
     if (is_whole)
         orch_state_put(state_of(flight), orch_upstream_slot(flight->fetcher->upstream),
-                       flight->holding, flight->generation, value);
+                       flight->holding, flight->generation, value, &terms);
     land(flight, value, NULL);
 }
 
@@ -200,10 +203,7 @@ static void settle(struct flight *flight) {
 
 /* The connection the flight began on is no more. */
 static bool is_gone(const struct flight *flight) {
-    const struct orch_upstream *upstream = flight->fetcher->upstream;
-    struct mcp_dial *dial = orch_upstream_dial(upstream);
-    return dial == NULL || orch_upstream_serial(upstream) != flight->serial ||
-           !mcp_client_is_ready(mcp_dial_client(dial));
+    return orch_upstream_is_gone(flight->fetcher->upstream, flight->serial);
 }
 
 /* The connection, not the request, is at fault. An answer of the peer and a timeout say nothing
@@ -271,8 +271,8 @@ static void read_item(struct flight *flight, struct item *item) {
         fail_item_at(item, MCP_E_LIMIT, "not read: the server's resources are too big together");
     } else {
         flight->in_flight++;
-        mcp_dial_request(orch_upstream_dial(flight->fetcher->upstream), "resources/read", params,
-                         left_ms, flight->on_read, item);
+        orch_call_send(flight->fetcher->upstream, "resources/read", params, left_ms,
+                       flight->on_read, item);
     }
 }
 
@@ -303,9 +303,10 @@ static void on_read(const struct mcp_reply *reply, void *user) {
     struct item *item = user;
     struct flight *flight = item->flight;
     flight->in_flight--;
-    if (reply->code == MCP_OK)
+    if (reply->code == MCP_OK) {
+        orch_cache_policy_add(&flight->listing.policy, reply->result, flight->listing.is_modern);
         take_contents(item, json_object_get(reply->result, "contents"));
-    else if (is_lost(flight, reply) && flight->lost.code == MCP_OK)
+    } else if (is_lost(flight, reply) && flight->lost.code == MCP_OK)
         flight->lost = *reply->err;
     else
         fail_item(item, reply->err);
@@ -337,21 +338,19 @@ static enum mcp_code make_items(struct flight *flight, struct mcp_err *err) {
     return MCP_OK;
 }
 
-static void on_listed(const struct mcp_reply *reply, void *user) {
-    struct flight *flight = user;
+static const char *key_of(const struct flight *flight) {
+    return flight->holding == ORCH_TOOLS ? "tools" : "resources";
+}
+
+static const char *method_of(const struct flight *flight) {
+    return flight->holding == ORCH_TOOLS ? "tools/list" : "resources/list";
+}
+
+/* The list is whole. */
+static void use_list(struct flight *flight) {
     struct mcp_err err = {0};
-    if (reply->code != MCP_OK && is_lost(flight, reply)) {
-        flight->lost = *reply->err;
-        settle(flight);
-        return;
-    }
-    if (reply->code != MCP_OK) {
-        err = *reply->err;
-        land_failed(flight, &err);
-        return;
-    }
-    const char *key = flight->holding == ORCH_TOOLS ? "tools" : "resources";
-    flight->list = json_incref(json_object_get(reply->result, key));
+    flight->list =
+        json_incref(json_object_get(orch_listing_result(&flight->listing), key_of(flight)));
     if (flight->holding == ORCH_TOOLS) {
         json_t *root = json_pack("{s:O}", "tools", flight->list);
         if (root != NULL)
@@ -362,6 +361,18 @@ static void on_listed(const struct mcp_reply *reply, void *user) {
         land_failed(flight, &err);
     } else {
         pump(flight);
+    }
+}
+
+static void on_listed(struct orch_listing *listing, const struct mcp_err *why, bool is_lost) {
+    struct flight *flight = (struct flight *)((char *)listing - offsetof(struct flight, listing));
+    if (why == NULL) {
+        use_list(flight);
+    } else if (is_lost) {
+        flight->lost = *why;
+        settle(flight);
+    } else {
+        land_failed(flight, why);
     }
 }
 
@@ -386,7 +397,8 @@ static void land_empty(struct flight *flight) {
 static void list(struct flight *flight) {
     struct orch_upstream *upstream = flight->fetcher->upstream;
     /* losing a connection outdates what was cached: this fetch is of the new generation */
-    flight->generation = orch_state_generation(state_of(flight), orch_upstream_slot(upstream));
+    flight->generation =
+        orch_state_generation(state_of(flight), orch_upstream_slot(upstream), flight->holding);
     flight->serial = orch_upstream_serial(upstream);
     flight->deadline_ms = mcp_clock_now_ms() + orch_upstream_server(upstream)->timeout_ms;
     orch_upstream_tell(upstream, ORCH_EV_FETCHING,
@@ -395,9 +407,9 @@ static void list(struct flight *flight) {
         land_empty(flight);
         return;
     }
-    const char *key = flight->holding == ORCH_TOOLS ? "tools" : "resources";
-    const char *method = flight->holding == ORCH_TOOLS ? "tools/list" : "resources/list";
-    mcp_dial_list(orch_upstream_dial(upstream), method, key, time_left(flight), on_listed, flight);
+    const struct orch_listing_order order = {upstream, method_of(flight), key_of(flight),
+                                             flight->deadline_ms, on_listed};
+    orch_listing_begin(&flight->listing, &order);
 }
 
 static void on_connected(struct orch_waiter *waiter, const struct mcp_err *why) {
@@ -429,7 +441,7 @@ void orch_fetcher_ask(struct orch_fetcher *fetcher, enum orch_holding holding,
     struct orch_upstream *upstream = fetcher->upstream;
     struct orch_state *state = orch_upstream_hub(upstream)->state;
     size_t slot = orch_upstream_slot(upstream);
-    uint64_t generation = orch_state_generation(state, slot);
+    uint64_t generation = orch_state_generation(state, slot, holding);
     asker->next = NULL;
     if (join(fetcher, holding, generation, asker))
         return;
@@ -451,6 +463,7 @@ void orch_fetcher_ask(struct orch_fetcher *fetcher, enum orch_holding holding,
                               .was_up = orch_upstream_dial(upstream) != NULL,
                               .connected = {.done = on_connected},
                               .on_read = on_read,
+                              .listing = {.policy = ORCH_CACHE_POLICY_INIT},
                               .askers = asker};
     fetcher->open[holding] = flight;
     orch_upstream_connect(upstream, 0, asker->since_ms, &flight->connected);

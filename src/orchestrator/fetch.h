@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* fetch.h - everything one server holds, once for all who ask. Layer: orchestrator. Includes:
- * upstream merge. */
+ * call merge. */
 #ifndef ORCH_FETCH_H
 #define ORCH_FETCH_H
 
-#include "orchestrator/upstream.h"
+#include "orchestrator/call.h"
 #include "orchestrator/value.h"
 
 /*

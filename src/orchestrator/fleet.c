@@ -4,11 +4,14 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "mcp/alloc.h"
+#include "mcp/clock.h"
 #include "orchestrator/merge.h"
 #include "orchestrator/orch_error.h"
+#include "orchestrator/tend.h"
 #include "orchestrator/wait.h"
 
 /* One upstream's part in opening or ending all of them. */
@@ -25,6 +28,7 @@ struct orch_fleet {
     struct orch_fetcher **fetchers;
     struct berth *berths;  /* made beforehand: ending must not need memory */
     struct orch_wait wait; /* of opening or ending */
+    uint64_t timer;        /* the next look at all upstreams; the loop's thread */
 };
 
 static void on_berth_done(struct orch_waiter *waiter, const struct mcp_err *why) {
@@ -38,6 +42,20 @@ static void prepare_berth(struct orch_fleet *fleet, size_t slot) {
     fleet->berths[slot] = (struct berth){.waiter = {.done = on_berth_done}, .wait = &fleet->wait};
 }
 
+static void tend_all(void *user) {
+    struct orch_fleet *fleet = user;
+    uint64_t now_ms = mcp_clock_now_ms();
+    for (size_t slot = 0; slot < fleet->count; slot++)
+        orch_tend_one(fleet->upstreams[slot], now_ms);
+    fleet->timer = mcp_loop_after(fleet->hub.loop, ORCH_TEND_TICK_MS, tend_all, fleet);
+}
+
+/* Also when the timer was lost to a shortage of memory. */
+static void keep_tending(struct orch_fleet *fleet) {
+    if (fleet->timer == 0)
+        fleet->timer = mcp_loop_after(fleet->hub.loop, ORCH_TEND_TICK_MS, tend_all, fleet);
+}
+
 static void connect_all(void *user) {
     struct orch_fleet *fleet = user;
     for (size_t slot = 0; slot < fleet->count; slot++) {
@@ -45,10 +63,14 @@ static void connect_all(void *user) {
         orch_upstream_connect(fleet->upstreams[slot], fleet->hub.max_retries, UINT64_MAX,
                               &fleet->berths[slot].waiter);
     }
+    keep_tending(fleet);
 }
 
 static void close_all(void *user) {
     struct orch_fleet *fleet = user;
+    if (fleet->timer != 0)
+        mcp_loop_cancel_timer(fleet->hub.loop, fleet->timer);
+    fleet->timer = 0;
     for (size_t slot = 0; slot < fleet->count; slot++) {
         prepare_berth(fleet, slot);
         orch_upstream_close(fleet->upstreams[slot], &fleet->berths[slot].waiter);
@@ -119,6 +141,7 @@ static enum mcp_code build(const struct orch_hub *hub, struct orch_fleet **out_f
         return no_memory(err);
     fleet->hub = *hub;
     fleet->hub.max_retries = conf->max_retries;
+    fleet->hub.idle_ms = conf->idle_ms;
     MCP_TRY(make_room(fleet, conf->server_count, err));
     for (size_t slot = 0; slot < fleet->count; slot++)
         MCP_TRY(fill_slot(fleet, &conf->servers[slot], slot, err));
@@ -235,6 +258,59 @@ static enum mcp_code ask(struct orch_fleet *fleet, struct collection *collection
     return code;
 }
 
+/* Reading again what was given stale: nobody waits for it. */
+struct refresh {
+    struct orch_asker asker; /* first: the callback's argument is the refresh */
+    struct orch_fetcher *fetcher;
+    enum orch_holding holding;
+};
+
+static void on_refreshed(struct orch_asker *asker, struct orch_value *value,
+                         const struct mcp_err *why) {
+    (void)value;
+    (void)why;
+    mcp_free(asker);
+}
+
+static void start_refresh(void *user) {
+    struct refresh *refresh = user;
+    orch_fetcher_ask(refresh->fetcher, refresh->holding, &refresh->asker);
+}
+
+/* Without memory for it the next caller tries again. */
+static void refresh_later(struct orch_fleet *fleet, size_t slot, enum orch_holding holding) {
+    struct refresh *refresh = mcp_alloc(sizeof *refresh);
+    if (refresh == NULL)
+        return;
+    *refresh = (struct refresh){.asker = {.done = on_refreshed, .since_ms = mcp_clock_now_ms()},
+                                .fetcher = fleet->fetchers[slot],
+                                .holding = holding};
+    if (mcp_loop_post(fleet->hub.loop, start_refresh, refresh, NULL) != MCP_OK)
+        mcp_free(refresh);
+}
+
+/* From the cache: fresh, or stale while it is read again. */
+static bool take_cached(struct orch_fleet *fleet, enum orch_holding holding,
+                        struct orch_share *share) {
+    struct orch_state *state = fleet->hub.state;
+    share->value = orch_state_cached(state, share->slot, holding);
+    if (share->value != NULL)
+        return true;
+    share->value = orch_state_stale(state, share->slot, holding, false, &share->age_ms);
+    share->is_stale = share->value != NULL;
+    if (share->is_stale)
+        refresh_later(fleet, share->slot, holding);
+    return share->is_stale;
+}
+
+static void fall_back(struct orch_state *state, enum orch_holding holding,
+                      struct orch_share *share) {
+    if (share->value != NULL)
+        return;
+    share->value = orch_state_stale(state, share->slot, holding, true, &share->age_ms);
+    share->is_stale = share->value != NULL;
+}
+
 enum mcp_code orch_fleet_collect(const struct orch_visit *visit, enum orch_holding holding,
                                  struct orch_share *shares, size_t count, struct mcp_err *err) {
     struct orch_fleet *fleet = visit->fleet;
@@ -244,15 +320,18 @@ enum mcp_code orch_fleet_collect(const struct orch_visit *visit, enum orch_holdi
         return no_memory(err);
     collection.questions = questions;
     for (size_t i = 0; i < count; i++) {
-        shares[i].value = orch_state_cached(fleet->hub.state, shares[i].slot, holding);
-        if (shares[i].value == NULL)
+        if (!take_cached(fleet, holding, &shares[i]))
             questions[collection.count++] = (struct question){
                 .asker = {.done = on_answer, .since_ms = visit->since_ms},
                 .fetcher = fleet->fetchers[shares[i].slot],
                 .share = &shares[i],
             };
     }
-    return collection.count > 0 ? ask(fleet, &collection, err) : MCP_OK;
+    if (collection.count > 0)
+        MCP_TRY(ask(fleet, &collection, err));
+    for (size_t i = 0; visit->takes_stale && i < count; i++)
+        fall_back(fleet->hub.state, holding, &shares[i]);
+    return MCP_OK;
 }
 
 /* One request under way, on the stack of who waits for it. */
@@ -262,13 +341,34 @@ struct errand {
     uint64_t since_ms;
     const char *method;
     const json_t *params;
+    mcp_reply_fn *on_reply;
+    uint64_t serial; /* of the connection in use */
+    bool was_up;     /* it is older than the errand: it may be dead */
+    bool is_renewed; /* a new one was asked for, which is done once */
     json_t *result;
     struct mcp_err err;
     struct orch_wait wait;
 };
 
+/* The server cannot have done it: it does not know the session any more, or only reads. */
+static bool may_repeat(const struct errand *errand, const struct mcp_reply *reply) {
+    bool is_read = strcmp(errand->method, "resources/read") == 0;
+    bool is_lost =
+        reply->code == MCP_E_IO || orch_upstream_is_gone(errand->upstream, errand->serial);
+    bool is_safe = reply->code == MCP_E_STATE || (is_read && reply->code != MCP_OK && is_lost);
+    return is_safe && reply->rpc_error == NULL && errand->was_up && !errand->is_renewed &&
+           !orch_upstream_is_closing(errand->upstream);
+}
+
 static void on_reply(const struct mcp_reply *reply, void *user) {
     struct errand *errand = user;
+    if (may_repeat(errand, reply)) {
+        struct mcp_err why = *reply->err;
+        errand->is_renewed = true;
+        orch_upstream_suspect(errand->upstream, errand->serial, &why);
+        orch_upstream_connect(errand->upstream, 0, UINT64_MAX, &errand->waiter);
+        return;
+    }
     size_t refused = mcp_alloc_refusals();
     if (reply->code != MCP_OK)
         errand->err = *reply->err;
@@ -286,12 +386,14 @@ static void on_ready(struct orch_waiter *waiter, const struct mcp_err *why) {
         orch_wait_done(&errand->wait);
         return;
     }
-    mcp_dial_request(orch_upstream_dial(errand->upstream), errand->method, errand->params,
-                     orch_upstream_server(errand->upstream)->timeout_ms, on_reply, errand);
+    errand->serial = orch_upstream_serial(errand->upstream);
+    orch_call_send(errand->upstream, errand->method, errand->params,
+                   orch_upstream_server(errand->upstream)->timeout_ms, errand->on_reply, errand);
 }
 
 static void start_errand(void *user) {
     struct errand *errand = user;
+    errand->was_up = orch_upstream_dial(errand->upstream) != NULL;
     orch_upstream_connect(errand->upstream, 0, errand->since_ms, &errand->waiter);
 }
 
@@ -300,6 +402,7 @@ enum mcp_code orch_fleet_request(const struct orch_visit *visit, size_t slot, co
     struct errand errand = {.waiter = {.done = on_ready},
                             .upstream = visit->fleet->upstreams[slot],
                             .since_ms = visit->since_ms,
+                            .on_reply = on_reply,
                             .method = method,
                             .params = params};
     orch_wait_init(&errand.wait, 1);

@@ -32,6 +32,8 @@ struct orch_share {
     size_t slot;
     struct orch_value *value; /* owned; NULL: `why` says why */
     struct mcp_err why;
+    bool is_stale; /* the value is: why says what failed; OK: it is being read again */
+    uint64_t age_ms;
 };
 void orch_shares_free(struct orch_share *shares, size_t count);
 
@@ -39,6 +41,7 @@ void orch_shares_free(struct orch_share *shares, size_t count);
 struct orch_visit {
     struct orch_fleet *fleet;
     uint64_t since_ms; /* when the call began: connecting that failed since is not repeated */
+    bool takes_stale;  /* what cannot be read may be stale instead */
 };
 
 /* Fill the shares (slot is given), all at the same time. errors: NOMEM, no share is filled. */

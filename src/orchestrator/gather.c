@@ -51,8 +51,20 @@ static enum mcp_code add_share(struct orch_state *state, const struct orch_share
     if (share->value == NULL)
         return orch_merge_missing(missing, server, &share->why, NULL);
     const json_t *fetched = orch_value_root(share->value);
+    if (share->is_stale)
+        MCP_TRY(orch_merge_stale(missing, server, share->age_ms, &share->why, NULL));
     MCP_TRY(orch_merge_server(answer, server, fetched, NULL));
     return orch_merge_missing_resources(missing, server, fetched, NULL);
+}
+
+/* What is being read again was asked for by the file: it is told, and no failure. */
+static size_t count_failures(const json_t *missing) {
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(missing); i++) {
+        const char *code = json_string_value(json_object_get(json_array_get(missing, i), "code"));
+        count += code == NULL || strcmp(code, mcp_code_name(MCP_OK)) != 0;
+    }
+    return count;
 }
 
 /* Whether the answer may be given although something is missing. */
@@ -60,7 +72,7 @@ static enum mcp_code judge(struct orch_state *state, const json_t *answer, const
                            struct orch_error *error) {
     if (json_object_size(answer) == 0)
         return orch_error_set_servers(error, ORCH_E_NO_SERVER, "no server answered", missing);
-    if (json_array_size(missing) == 0 || !orch_state_fails_fast(state))
+    if (count_failures(missing) == 0 || !orch_state_fails_fast(state))
         return MCP_OK;
     return orch_error_set_servers(error, ORCH_E_RESOURCE_FETCH, "the answer would be incomplete",
                                   missing);
@@ -112,7 +124,9 @@ enum mcp_code orch_gather_all(const struct orch_visit *visit, json_t **out_resou
     struct orch_share *shares = NULL;
     size_t count = 0;
     MCP_TRY(pick(state, NULL, &picks, &count, error));
-    MCP_TRY(collect(visit, ORCH_RESOURCES, picks, count, &shares, error));
+    struct orch_visit lenient = *visit;
+    lenient.takes_stale = !orch_state_fails_fast(state);
+    MCP_TRY(collect(&lenient, ORCH_RESOURCES, picks, count, &shares, error));
     enum mcp_code code = merge_all(state, shares, count, out_resources, out_missing, error);
     orch_shares_free(shares, count);
     return code;
@@ -122,6 +136,9 @@ static enum mcp_code give_resources(struct orch_state *state, const struct orch_
                                     json_t *missing, json_t **out_resources) {
     const json_t *fetched = orch_value_root(share->value);
     size_t refused = mcp_alloc_refusals();
+    if (share->is_stale)
+        MCP_TRY(orch_merge_stale(missing, server_at(state, share->slot), share->age_ms, &share->why,
+                                 NULL));
     MCP_TRY(orch_merge_missing_resources(missing, server_at(state, share->slot), fetched, NULL));
     json_auto_t *copy = json_deep_copy(json_object_get(fetched, "resources"));
     if (copy == NULL || mcp_alloc_refusals() != refused)
@@ -154,7 +171,25 @@ struct round {
     json_t *missing;
 };
 
-/* The resources of the first of the picks that answers. */
+/* What was read earlier of the best server whose entry may still be given. */
+static enum mcp_code stale_answer(struct round *round, json_t **out_resources,
+                                  struct orch_error *error) {
+    struct orch_state *state = round->state;
+    enum mcp_code code = MCP_OK;
+    for (round->winner = 0; round->winner < round->count; round->winner++) {
+        struct orch_share share = {.slot = round->picks[round->winner].slot, .is_stale = true};
+        share.value = orch_state_stale(state, share.slot, ORCH_RESOURCES, true, &share.age_ms);
+        if (share.value == NULL)
+            continue;
+        orch_state_why(state, share.slot, &share.why);
+        code = give_resources(state, &share, round->missing, out_resources);
+        orch_value_unref(share.value);
+        break;
+    }
+    return code == MCP_OK ? MCP_OK : orch_error_nomem(error);
+}
+
+/* The resources of the first of the picks that answers, else what was read of one before. */
 static enum mcp_code first_answer(const struct orch_visit *visit, struct round *round,
                                   json_t **out_resources, struct orch_error *error) {
     for (round->winner = 0; round->winner < round->count; round->winner++) {
@@ -163,6 +198,10 @@ static enum mcp_code first_answer(const struct orch_visit *visit, struct round *
         if (*out_resources != NULL)
             return MCP_OK;
     }
+    if (!orch_state_fails_fast(round->state))
+        MCP_TRY(stale_answer(round, out_resources, error));
+    if (*out_resources != NULL)
+        return MCP_OK;
     if (round->count > 0)
         return orch_error_set_servers(error, ORCH_E_RESOURCE_FETCH,
                                       "no server of this domain answered", round->missing);

@@ -175,8 +175,19 @@ static bool set_server(json_t *entry, const struct orch_server *server) {
 enum mcp_code orch_merge_missing(json_t *missing, const struct orch_server *server,
                                  const struct mcp_err *why, struct mcp_err *err) {
     json_auto_t *entry = json_object();
-    bool ok =
-        set_server(entry, server) && set_why(entry, why) && json_array_append(missing, entry) == 0;
+    bool ok = set_server(entry, server) && set(entry, "state", json_string("missing")) &&
+              set_why(entry, why) && json_array_append(missing, entry) == 0;
+    return ok ? MCP_OK : no_memory(err);
+}
+
+enum mcp_code orch_merge_stale(json_t *missing, const struct orch_server *server, uint64_t age_ms,
+                               const struct mcp_err *why, struct mcp_err *err) {
+    static const struct mcp_err none = {.what = "older than its time: it is being read again"};
+    json_auto_t *entry = json_object();
+    bool ok = set_server(entry, server) && set(entry, "state", json_string("stale")) &&
+              set(entry, "age_ms", json_integer((json_int_t)age_ms)) &&
+              set_why(entry, why->code != MCP_OK ? why : &none) &&
+              json_array_append(missing, entry) == 0;
     return ok ? MCP_OK : no_memory(err);
 }
 
@@ -189,6 +200,7 @@ enum mcp_code orch_merge_missing_resources(json_t *missing, const struct orch_se
         bool ok = set_server(entry, server) &&
                   set(entry, "uri", json_copy(json_object_get(failure, "uri"))) &&
                   set(entry, "resource", json_copy(json_object_get(failure, "name"))) &&
+                  set(entry, "state", json_string("failed")) &&
                   set(entry, "error", json_copy(json_object_get(failure, "error"))) &&
                   set(entry, "code", json_copy(json_object_get(failure, "code"))) &&
                   json_array_append(missing, entry) == 0;

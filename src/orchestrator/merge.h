@@ -37,11 +37,17 @@ enum mcp_code orch_merge_note(json_t *errors, const char *name, const char *uri,
 enum mcp_code orch_merge_server(json_t *answer, const struct orch_server *server,
                                 const json_t *fetched, struct mcp_err *err) MCP_CHECK;
 
-/* {"id", "name", "error", "code"} of an absent server appended to `missing`. */
+/* {"id", "name", "state": "missing", "error", "code"} of an absent server appended to `missing`. */
 enum mcp_code orch_merge_missing(json_t *missing, const struct orch_server *server,
                                  const struct mcp_err *why, struct mcp_err *err) MCP_CHECK;
 
-/* One entry for each of the fetch's errors: {"id", "name", "uri", "resource", "error", "code"}. */
+/* One whose part of the answer is stale: the same with "state": "stale" and "age_ms". Without a
+ * cause (its code is OK) it is being read again. */
+enum mcp_code orch_merge_stale(json_t *missing, const struct orch_server *server, uint64_t age_ms,
+                               const struct mcp_err *why, struct mcp_err *err) MCP_CHECK;
+
+/* One entry for each of the fetch's errors: {"id", "name", "uri", "resource", "state": "failed",
+ * "error", "code"}. */
 enum mcp_code orch_merge_missing_resources(json_t *missing, const struct orch_server *server,
                                            const json_t *fetched, struct mcp_err *err) MCP_CHECK;
 

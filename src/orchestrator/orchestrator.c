@@ -124,7 +124,7 @@ static enum mcp_code enter(struct orch *orch, struct orch_visit *out_visit,
         }
         orch_state_opened(orch->state);
     }
-    *out_visit = (struct orch_visit){orch->fleet, since_ms};
+    *out_visit = (struct orch_visit){.fleet = orch->fleet, .since_ms = since_ms};
     return MCP_OK;
 }
 

@@ -79,6 +79,10 @@ size_t orch_registry_count(const struct orch_registry *registry) {
     return registry->count;
 }
 
+struct orch_row *orch_registry_change(struct orch_registry *registry, size_t slot) {
+    return &registry->rows[slot];
+}
+
 const struct orch_row *orch_registry_row(const struct orch_registry *registry, size_t slot) {
     return &registry->rows[slot];
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* registry.h - which servers there are and how each is doing. Layer: orchestrator. Includes: conf
- * value. */
+ * value traffic. */
 #ifndef ORCH_REGISTRY_H
 #define ORCH_REGISTRY_H
 
 #include "orchestrator/conf.h"
+#include "orchestrator/traffic.h"
 #include "orchestrator/value.h"
 
 /* What is known of a live connection. */
@@ -26,6 +27,8 @@ struct orch_row {
     struct orch_link_facts facts; /* of the last connection */
     json_t *declared;             /* capabilities of the last connection; NULL: never connected */
     struct orch_value *tools;     /* {"tools": [...]} as listed last; NULL: not known */
+    struct orch_traffic traffic;
+    char stderr_tail[1024]; /* of the last child; "" */
 };
 
 /*
@@ -47,6 +50,7 @@ enum mcp_code orch_registry_add(struct orch_registry *registry, const struct orc
                                 struct mcp_err *err) MCP_CHECK;
 
 size_t orch_registry_count(const struct orch_registry *registry);
+struct orch_row *orch_registry_change(struct orch_registry *registry, size_t slot);
 const struct orch_row *orch_registry_row(const struct orch_registry *registry, size_t slot);
 
 /* Slots in order, `count` of them. */

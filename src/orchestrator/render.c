@@ -264,6 +264,12 @@ static void add_resource_cells(json_t *row, const char *name, const json_t *valu
     add_content_cell(row, value);
 }
 
+/* "missing", "failed" or "stale". */
+static const char *state_of(const json_t *entry) {
+    const char *state = text_at(entry, "state");
+    return state[0] != '\0' ? state : "missing";
+}
+
 static void add_missing(struct mcp_buf *out, const struct orch_look *look, const json_t *missing) {
     for (size_t i = 0; i < json_array_size(missing); i++) {
         const json_t *entry = json_array_get(missing, i);
@@ -271,10 +277,12 @@ static void add_missing(struct mcp_buf *out, const struct orch_look *look, const
         mcp_buf_addf(&who, "%s", text_at(entry, "name"));
         if (json_object_get(entry, "uri") != NULL)
             mcp_buf_addf(&who, ", %s", text_at(entry, "uri"));
+        if (json_object_get(entry, "age_ms") != NULL)
+            mcp_buf_addf(&who, " (%lld s old)", (long long)integer_at(entry, "age_ms") / 1000);
         if (json_object_get(entry, "instead") != NULL)
             mcp_buf_addf(&who, " (%s answered instead)", text_at(entry, "instead"));
         if (who.data != NULL)
-            add_problem(out, look, "missing", who.data, text_at(entry, "error"));
+            add_problem(out, look, state_of(entry), who.data, text_at(entry, "error"));
     }
 }
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
+#include "base/random.h"
 #include "mcp/alloc.h"
 #include "mcp/clock.h"
 #include "orchestrator/orch_error.h"
@@ -23,7 +24,7 @@ struct orch_state {
     struct orch_registry *registry;
     struct orch_cache *cache;
     bool is_tolerant;
-    uint64_t *generations; /* by slot */
+    uint64_t *generations; /* by slot and holding */
 };
 
 static void lock(struct orch_state *state) {
@@ -148,6 +149,8 @@ void orch_state_wait_until_left(struct orch_state *state) {
 void orch_state_closed(struct orch_state *state) {
     lock(state);
     (void)orch_cache_clear(state->cache);
+    for (size_t slot = 0; slot < orch_registry_count(state->registry); slot++)
+        orch_registry_change(state->registry, slot)->traffic.breaker = (struct orch_breaker){0};
     enter_phase(state, CLOSED);
     unlock(state);
 }
@@ -159,14 +162,24 @@ static enum mcp_code fill_registry(const struct orch_conf *conf, struct orch_reg
     return MCP_OK;
 }
 
+static struct orch_cache_limits limits_of(const struct orch_conf *conf) {
+    return (struct orch_cache_limits){.ttl_ms = conf->cache_ttl_ms,
+                                      .revalidate_ms = conf->revalidate_ms,
+                                      .on_error_ms = conf->on_error_ms,
+                                      .max_items = ORCH_MAX_CACHED,
+                                      .max_bytes = conf->cache_max_bytes};
+}
+
 enum mcp_code orch_state_install(struct orch_state *state, struct orch_conf *conf,
                                  struct mcp_err *err) {
     MCP_AUTO(orch_registry_freep) struct orch_registry *registry = NULL;
     MCP_AUTO(orch_cache_freep) struct orch_cache *cache = NULL;
     MCP_TRY(orch_registry_new(conf->server_count, &registry, err));
     MCP_TRY(fill_registry(conf, registry, err));
-    MCP_TRY(orch_cache_new(conf->cache_ttl_ms, ORCH_MAX_CACHED, &cache, err));
-    uint64_t *generations = mcp_alloc((conf->server_count + 1) * sizeof *generations);
+    struct orch_cache_limits limits = limits_of(conf);
+    MCP_TRY(orch_cache_new(&limits, &cache, err));
+    uint64_t *generations =
+        mcp_alloc((conf->server_count + 1) * ORCH_HOLDINGS * sizeof *generations);
     if (generations == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     lock(state);
@@ -241,63 +254,130 @@ void orch_state_why(struct orch_state *state, size_t slot, struct mcp_err *out_w
     *out_why = why;
 }
 
+void orch_state_note(struct orch_state *state, size_t slot, const struct orch_note *note) {
+    struct orch_note jittered = *note;
+    uint64_t now_ms = mcp_clock_now_ms();
+    if (mcp_random_fill(&jittered.random, sizeof jittered.random, NULL) != MCP_OK)
+        jittered.random = 0;
+    lock(state);
+    orch_traffic_note(&orch_registry_change(state->registry, slot)->traffic, &jittered, now_ms);
+    unlock(state);
+}
+
+bool orch_state_may_ask(struct orch_state *state, size_t slot, struct mcp_err *out_why) {
+    uint64_t now_ms = mcp_clock_now_ms();
+    lock(state);
+    struct orch_row *row = orch_registry_change(state->registry, slot);
+    bool may =
+        orch_traffic_may_ask(&row->traffic, row->error, now_ms, row->server->timeout_ms, out_why);
+    unlock(state);
+    return may;
+}
+
+uint64_t orch_state_breaker_wait(struct orch_state *state, size_t slot) {
+    uint64_t now_ms = mcp_clock_now_ms();
+    lock(state);
+    uint64_t wait_ms =
+        orch_breaker_wait_ms(&orch_registry_row(state->registry, slot)->traffic.breaker, now_ms);
+    unlock(state);
+    return wait_ms;
+}
+
+void orch_state_set_tail(struct orch_state *state, size_t slot, const char *tail) {
+    lock(state);
+    struct orch_row *row = orch_registry_change(state->registry, slot);
+    (void)snprintf(row->stderr_tail, sizeof row->stderr_tail, "%s", tail);
+    unlock(state);
+}
+
 enum { KEY_BYTES = 160 };
 
 static const char *key_of(const struct orch_state *state, size_t slot, enum orch_holding holding,
                           char out[KEY_BYTES]) {
     const struct orch_row *row = orch_registry_row(state->registry, slot);
-    (void)snprintf(out, KEY_BYTES, "%s:%s", holding == ORCH_TOOLS ? "tools" : "resources",
-                   row->server->id);
-    return out;
+    return orch_status_cache_key(row->server, holding == ORCH_TOOLS, out, KEY_BYTES);
+}
+
+static struct orch_cache_key whole_key(const struct orch_state *state, size_t slot,
+                                       enum orch_holding holding, char out[KEY_BYTES]) {
+    const struct orch_row *row = orch_registry_row(state->registry, slot);
+    return (struct orch_cache_key){key_of(state, slot, holding, out), row->server->who};
 }
 
 struct orch_value *orch_state_cached(struct orch_state *state, size_t slot,
                                      enum orch_holding holding) {
-    char key[KEY_BYTES];
+    char text[KEY_BYTES];
     uint64_t now_ms = mcp_clock_now_ms();
     lock(state);
-    struct orch_value *value =
-        orch_cache_get(state->cache, key_of(state, slot, holding, key), now_ms);
+    struct orch_cache_key key = whole_key(state, slot, holding, text);
+    struct orch_value *value = orch_cache_get(state->cache, &key, now_ms);
+    struct orch_traffic *traffic = &orch_registry_change(state->registry, slot)->traffic;
+    traffic->cache_hits += value != NULL;
+    traffic->cache_misses += value == NULL;
+    unlock(state);
+    return value;
+}
+
+struct orch_value *orch_state_stale(struct orch_state *state, size_t slot,
+                                    enum orch_holding holding, bool on_error,
+                                    uint64_t *out_age_ms) {
+    char text[KEY_BYTES];
+    uint64_t now_ms = mcp_clock_now_ms();
+    lock(state);
+    struct orch_cache_key key = whole_key(state, slot, holding, text);
+    struct orch_value *value = orch_cache_stale(state->cache, &key, now_ms, on_error, out_age_ms);
+    orch_registry_change(state->registry, slot)->traffic.cache_stale += value != NULL;
     unlock(state);
     return value;
 }
 
 struct orch_value *orch_state_peek(struct orch_state *state, size_t slot,
                                    enum orch_holding holding) {
-    char key[KEY_BYTES];
+    char text[KEY_BYTES];
     uint64_t now_ms = mcp_clock_now_ms();
     lock(state);
-    struct orch_value *value =
-        orch_cache_peek(state->cache, key_of(state, slot, holding, key), now_ms);
+    struct orch_cache_key key = whole_key(state, slot, holding, text);
+    struct orch_value *value = orch_cache_peek(state->cache, &key, now_ms);
     unlock(state);
     return value;
 }
 
-uint64_t orch_state_generation(struct orch_state *state, size_t slot) {
+uint64_t orch_state_generation(struct orch_state *state, size_t slot, enum orch_holding holding) {
     lock(state);
-    uint64_t generation = state->generations[slot];
+    uint64_t generation = state->generations[slot * ORCH_HOLDINGS + holding];
     unlock(state);
     return generation;
 }
 
 void orch_state_put(struct orch_state *state, size_t slot, enum orch_holding holding,
-                    uint64_t generation, struct orch_value *value) {
-    char key[KEY_BYTES];
+                    uint64_t generation, struct orch_value *value,
+                    const struct orch_cache_terms *terms) {
+    char text[KEY_BYTES];
     uint64_t now_ms = mcp_clock_now_ms();
     lock(state);
+    struct orch_cache_key key = whole_key(state, slot, holding, text);
     if (holding == ORCH_TOOLS)
         orch_registry_set_tools(state->registry, slot, orch_value_ref(value));
     /* without memory for an entry the next caller fetches again */
-    if (state->generations[slot] == generation)
-        (void)(orch_cache_put(state->cache, key_of(state, slot, holding, key), value, now_ms,
-                              NULL) == MCP_OK);
+    if (state->generations[slot * ORCH_HOLDINGS + holding] == generation)
+        (void)(orch_cache_put(state->cache, &key, value, terms, now_ms, NULL) == MCP_OK);
+    unlock(state);
+}
+
+void orch_state_expire(struct orch_state *state, size_t slot, enum orch_holding holding) {
+    char text[KEY_BYTES];
+    lock(state);
+    state->generations[slot * ORCH_HOLDINGS +
+                       holding]++; /* what is being fetched may be of before the change */
+    (void)orch_cache_expire(state->cache, key_of(state, slot, holding, text));
     unlock(state);
 }
 
 /* Under the lock. */
 static size_t forget(struct orch_state *state, size_t slot) {
     char key[KEY_BYTES];
-    state->generations[slot]++;
+    for (size_t holding = 0; holding < ORCH_HOLDINGS; holding++)
+        state->generations[slot * ORCH_HOLDINGS + holding]++;
     size_t gone = orch_cache_invalidate(state->cache, key_of(state, slot, ORCH_RESOURCES, key));
     return gone + orch_cache_invalidate(state->cache, key_of(state, slot, ORCH_TOOLS, key));
 }
@@ -324,12 +404,13 @@ size_t orch_state_invalidate(struct orch_state *state, const char *server) {
 
 enum mcp_code orch_state_status(struct orch_state *state, json_t **out_status,
                                 struct mcp_err *err) {
-    struct orch_cache_stats stats = {0};
+    uint64_t now_ms = mcp_clock_now_ms();
     lock(state);
-    if (state->cache != NULL)
-        stats = orch_cache_stats(state->cache);
-    enum mcp_code code = orch_status_build(state->phase == OPEN, state->registry,
-                                           state->cache != NULL ? &stats : NULL, out_status, err);
+    struct orch_status_input input = {.is_initialized = state->phase == OPEN,
+                                      .registry = state->registry,
+                                      .cache = state->cache,
+                                      .now_ms = now_ms};
+    enum mcp_code code = orch_status_build(&input, out_status, err);
     unlock(state);
     return code;
 }

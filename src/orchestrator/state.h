@@ -68,20 +68,38 @@ void orch_state_mark_disconnected(struct orch_state *state, size_t slot, const s
 /* Why it is not connected: the last error, or STATE when there is none. */
 void orch_state_why(struct orch_state *state, size_t slot, struct mcp_err *out_why);
 
+/* How a request, or a connection, went. note->random is filled in. */
+void orch_state_note(struct orch_state *state, size_t slot, const struct orch_note *note);
+
+/* The breaker of a server. False: it is open, and *out_why says why. */
+bool orch_state_may_ask(struct orch_state *state, size_t slot, struct mcp_err *out_why);
+uint64_t orch_state_breaker_wait(struct orch_state *state, size_t slot);
+
+/* What its child wrote last. */
+void orch_state_set_tail(struct orch_state *state, size_t slot, const char *tail);
+
 /* What is cached of a server. */
-enum orch_holding { ORCH_RESOURCES, ORCH_TOOLS };
+enum orch_holding { ORCH_RESOURCES, ORCH_TOOLS, ORCH_HOLDINGS };
 
 struct orch_value *orch_state_cached(struct orch_state *state, size_t slot,
                                      enum orch_holding holding); /* counted; new reference */
+/* After a miss, as orch_cache_stale. */
+struct orch_value *orch_state_stale(struct orch_state *state, size_t slot,
+                                    enum orch_holding holding, bool on_error, uint64_t *out_age_ms);
 struct orch_value *orch_state_peek(struct orch_state *state, size_t slot,
                                    enum orch_holding holding); /* not counted */
 
-/* Grows with every invalidation of the slot: what was fetched under an older one is outdated. */
-uint64_t orch_state_generation(struct orch_state *state, size_t slot);
+/* Grows with every invalidation: what was fetched under an older one is outdated. */
+uint64_t orch_state_generation(struct orch_state *state, size_t slot, enum orch_holding holding);
 
-/* Cache `value` unless the generation has changed meanwhile or memory is short. */
+/* Cache `value` unless the generation has changed meanwhile or memory is short. Its tools are noted
+ * for the status in every case. */
 void orch_state_put(struct orch_state *state, size_t slot, enum orch_holding holding,
-                    uint64_t generation, struct orch_value *value);
+                    uint64_t generation, struct orch_value *value,
+                    const struct orch_cache_terms *terms);
+
+/* What is cached of a server is outdated: it may be given on an error only. */
+void orch_state_expire(struct orch_state *state, size_t slot, enum orch_holding holding);
 
 /* One server by slot; by id or display name; all when NULL. How many entries went. */
 size_t orch_state_invalidate_slot(struct orch_state *state, size_t slot);

@@ -60,7 +60,68 @@ static json_t *capabilities(const struct orch_row *row) {
     return out;
 }
 
-static json_t *server_status(const struct orch_row *row) {
+const char *orch_status_cache_key(const struct orch_server *server, bool is_tools, char *out,
+                                  size_t room) {
+    (void)snprintf(out, room, "%s:%s", is_tools ? "tools" : "resources", server->id);
+    return out;
+}
+
+static json_t *count_of(uint64_t value) {
+    return json_integer((json_int_t)value);
+}
+
+/* The server's share of the cache. */
+static json_t *cache_share(const struct orch_row *row, const struct orch_status_input *input) {
+    char key[160];
+    const struct orch_traffic *traffic = &row->traffic;
+    json_t *out = json_object();
+    bool ok = set(out, "hits", count_of(traffic->cache_hits)) &&
+              set(out, "misses", count_of(traffic->cache_misses)) &&
+              set(out, "stale", count_of(traffic->cache_stale));
+    for (int is_tools = 0; ok && input->cache != NULL && is_tools < 2; is_tools++)
+        ok = set(
+            out, is_tools ? "tools" : "resources",
+            orch_cache_describe(input->cache,
+                                orch_status_cache_key(row->server, is_tools != 0, key, sizeof key),
+                                input->now_ms));
+    if (ok)
+        return out;
+    json_decref(out);
+    return NULL;
+}
+
+/* Milliseconds with their fraction; null before the first answer. */
+static json_t *latency(const struct orch_latency *latency, uint64_t now_ms) {
+    if (orch_latency_count(latency, now_ms) == 0)
+        return json_null();
+    return json_pack("{s:f, s:f}", "p50",
+                     (double)orch_latency_percentile(latency, 50, now_ms) / 1000.0, "p99",
+                     (double)orch_latency_percentile(latency, 99, now_ms) / 1000.0);
+}
+
+static json_t *breaker(const struct orch_breaker *breaker, uint64_t now_ms) {
+    uint64_t wait_ms = orch_breaker_wait_ms(breaker, now_ms);
+    return json_pack("{s:s, s:o, s:I, s:I, s:o}", "state", orch_breaker_phase_name(breaker->phase),
+                     "reason", text_or_null(orch_breaker_reason_name(breaker->reason)),
+                     "failures_in_a_row", (json_int_t)breaker->failures, "short_lives_in_a_row",
+                     (json_int_t)breaker->short_lives, "retry_in_ms",
+                     wait_ms > 0 ? count_of(wait_ms) : json_null());
+}
+
+static bool set_traffic(json_t *out, const struct orch_row *row,
+                        const struct orch_status_input *input) {
+    const struct orch_traffic *traffic = &row->traffic;
+    return set(out, "requests", count_of(traffic->requests)) &&
+           set(out, "refusals", count_of(traffic->refusals)) &&
+           set(out, "failures", count_of(traffic->failures)) &&
+           set(out, "retries", count_of(traffic->retries)) &&
+           set(out, "latency_ms", latency(&traffic->latency, input->now_ms)) &&
+           set(out, "breaker", breaker(&traffic->breaker, input->now_ms)) &&
+           set(out, "cache", cache_share(row, input)) &&
+           set(out, "stderr_tail", text_or_null(row->stderr_tail));
+}
+
+static json_t *server_status(const struct orch_row *row, const struct orch_status_input *input) {
     const struct orch_server *server = row->server;
     json_t *out = json_object();
     json_t *domains = server->domains != NULL ? json_deep_copy(server->domains) : json_array();
@@ -76,7 +137,7 @@ static json_t *server_status(const struct orch_row *row) {
          set(out, "changed_at", time_or_null(row->changed_ms)) &&
          set(out, "error_at", time_or_null(row->error_ms));
     ok = set(out, "child_pid", pid) && ok;
-    ok = ok && set(out, "capabilities", capabilities(row));
+    ok = ok && set(out, "capabilities", capabilities(row)) && set_traffic(out, row, input);
     if (ok)
         return out;
     json_decref(out);
@@ -92,17 +153,19 @@ static json_t *hit_rate(const struct orch_cache_stats *stats) {
     return json_string(text);
 }
 
-static json_t *cache_status(const struct orch_cache_stats *stats) {
-    if (stats == NULL)
+static json_t *cache_status(const struct orch_cache *cache) {
+    if (cache == NULL)
         return json_null();
     json_t *out = json_object();
-    uint64_t total = stats->hits + stats->misses;
-    bool ok = set(out, "hits", json_integer((json_int_t)stats->hits)) &&
-              set(out, "misses", json_integer((json_int_t)stats->misses)) &&
-              set(out, "evictions", json_integer((json_int_t)stats->evictions)) &&
-              set(out, "total_requests", json_integer((json_int_t)total)) &&
-              set(out, "hit_rate", hit_rate(stats)) &&
-              set(out, "cached_items", json_integer((json_int_t)stats->cached_items));
+    struct orch_cache_stats stats = orch_cache_stats(cache);
+    bool ok = set(out, "hits", count_of(stats.hits)) &&
+              set(out, "misses", count_of(stats.misses)) &&
+              set(out, "evictions", count_of(stats.evictions)) &&
+              set(out, "total_requests", count_of(stats.hits + stats.misses)) &&
+              set(out, "hit_rate", hit_rate(&stats)) &&
+              set(out, "cached_items", count_of(stats.cached_items)) &&
+              set(out, "cached_bytes", count_of(stats.cached_bytes)) &&
+              set(out, "stale", count_of(stats.stale));
     if (ok)
         return out;
     json_decref(out);
@@ -113,21 +176,21 @@ static enum mcp_code no_memory(struct mcp_err *err) {
     return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
 }
 
-enum mcp_code orch_status_build(bool is_initialized, const struct orch_registry *registry,
-                                const struct orch_cache_stats *stats, json_t **out_status,
+enum mcp_code orch_status_build(const struct orch_status_input *input, json_t **out_status,
                                 struct mcp_err *err) {
+    const struct orch_registry *registry = input->registry;
     json_auto_t *out = json_object();
     json_auto_t *servers = json_array();
     size_t refused = mcp_alloc_refusals();
     size_t count = registry != NULL ? orch_registry_count(registry) : 0;
     for (size_t i = 0; i < count; i++) {
-        size_t slot = orch_registry_order(registry)[i];
-        if (json_array_append_new(servers, server_status(orch_registry_row(registry, slot))) != 0)
+        const struct orch_row *row = orch_registry_row(registry, orch_registry_order(registry)[i]);
+        if (json_array_append_new(servers, server_status(row, input)) != 0)
             return no_memory(err);
     }
-    bool ok = set(out, "initialized", json_boolean(is_initialized)) &&
+    bool ok = set(out, "initialized", json_boolean(input->is_initialized)) &&
               json_object_set(out, "servers", servers) == 0 &&
-              set(out, "cache_stats", cache_status(stats));
+              set(out, "cache_stats", cache_status(input->cache));
     if (!ok || mcp_alloc_refusals() != refused)
         return no_memory(err);
     *out_status = MCP_TAKE(out);

@@ -3,6 +3,7 @@
 #include "orchestrator/upstream.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +12,8 @@
 #include "mcp/alloc.h"
 #include "mcp/clock.h"
 
-enum { BACKOFF_BASE_MS = 250, BACKOFF_CAP_MS = 5000 };
+enum { BACKOFF_BASE_MS = 250, BACKOFF_CAP_MS = 5000 }; /* between the attempts of one caller */
+enum { HEAL_BASE_MS = 1000, HEAL_CAP_MS = 60000 };     /* between attempts of our own */
 
 enum phase { DOWN, CONNECTING, RETRY_WAIT, UP, CLOSING };
 
@@ -39,6 +41,12 @@ struct orch_upstream {
     unsigned ignored;          /* messages nobody understood, told so far */
     void (*retry)(void *user); /* the next attempt; user is the upstream */
     struct mcp_backoff backoff;
+    struct mcp_backoff heal;
+    uint64_t up_ms;         /* when the connection was made */
+    uint64_t retry_at_ms;   /* DOWN: the next attempt of our own; 0: never connected */
+    struct orch_waiter own; /* of that */
+    bool is_retrying;
+    struct orch_pulse pulse;
     struct orch_waiter *waiters; /* for the connection */
     struct orch_waiter *closers; /* for the end */
 };
@@ -72,6 +80,16 @@ struct mcp_dial *orch_upstream_dial(const struct orch_upstream *upstream) {
 
 uint64_t orch_upstream_serial(const struct orch_upstream *upstream) {
     return upstream->serial;
+}
+
+bool orch_upstream_is_gone(const struct orch_upstream *upstream, uint64_t serial) {
+    struct mcp_dial *dial = orch_upstream_dial(upstream);
+    return dial == NULL || upstream->serial != serial ||
+           !mcp_client_is_ready(mcp_dial_client(dial));
+}
+
+struct orch_pulse *orch_upstream_pulse(struct orch_upstream *upstream) {
+    return &upstream->pulse;
 }
 
 void orch_upstream_tell(const struct orch_upstream *upstream, enum orch_event_kind kind,
@@ -135,6 +153,8 @@ static void give_up(struct orch_upstream *upstream) {
 static void add_stderr(const struct conn *conn, struct mcp_err *why) {
     struct mcp_dial_state state = {0};
     mcp_dial_describe(conn->dial, &state);
+    if (state.stderr_tail[0] != '\0')
+        orch_state_set_tail(conn->upstream->hub->state, conn->upstream->slot, state.stderr_tail);
     size_t len = strnlen(state.stderr_tail, sizeof state.stderr_tail);
     while (len > 0 && (state.stderr_tail[len - 1] == '\n' || state.stderr_tail[len - 1] == '\r'))
         len--;
@@ -148,10 +168,40 @@ static void add_stderr(const struct conn *conn, struct mcp_err *why) {
                    (int)(len - start), state.stderr_tail + start);
 }
 
+void orch_upstream_note_tail(struct orch_upstream *upstream) {
+    struct mcp_dial_state state = {0};
+    if (upstream->phase != UP)
+        return;
+    mcp_dial_describe(upstream->conn->dial, &state);
+    if (state.child_pid != 0)
+        orch_state_set_tail(upstream->hub->state, upstream->slot, state.stderr_tail);
+}
+
+static uint64_t draw(struct mcp_backoff *backoff) {
+    uint64_t random = 0;
+    if (mcp_random_fill(&random, sizeof random, NULL) != MCP_OK)
+        random = UINT64_MAX / 2;
+    return mcp_backoff_next(backoff, random);
+}
+
+/* Half of the ceiling for certain: a server that is gone is not asked in a hurry. */
+static void plan_retry(struct orch_upstream *upstream, uint64_t now_ms) {
+    uint64_t least_ms = mcp_backoff_ceiling(&upstream->heal) / 2;
+    upstream->retry_at_ms = now_ms + least_ms + draw(&upstream->heal) / 2;
+}
+
+static void note(const struct orch_upstream *upstream, enum orch_note_kind kind,
+                 uint64_t lived_ms) {
+    struct orch_note noted = {.kind = kind, .lived_ms = lived_ms};
+    orch_state_note(upstream->hub->state, upstream->slot, &noted);
+}
+
 static void end_attempts(struct orch_upstream *upstream, const struct mcp_err *why) {
     upstream->phase = DOWN;
     upstream->failed_ms = mcp_clock_now_ms();
     upstream->why = *why;
+    plan_retry(upstream, upstream->failed_ms);
+    note(upstream, ORCH_NOTE_UNREACHED, 0);
     orch_state_mark_disconnected(upstream->hub->state, upstream->slot, why);
     tell_why(upstream, ORCH_EV_CONNECT_ENDED, why);
     wake(&upstream->waiters, why);
@@ -162,16 +212,9 @@ static bool may_pass(const struct mcp_err *why) {
     return why->code == MCP_E_IO || why->code == MCP_E_TIMEOUT || why->code == MCP_E_PEER;
 }
 
-static uint64_t next_wait(struct orch_upstream *upstream) {
-    uint64_t random = 0;
-    if (mcp_random_fill(&random, sizeof random, NULL) != MCP_OK)
-        random = UINT64_MAX / 2;
-    return mcp_backoff_next(&upstream->backoff, random);
-}
-
 /* The attempt under way failed; its connection has been given up. */
 static void after_failure(struct orch_upstream *upstream, const struct mcp_err *why) {
-    uint64_t wait_ms = next_wait(upstream);
+    uint64_t wait_ms = draw(&upstream->backoff);
     bool in_time = mcp_clock_now_ms() + wait_ms < upstream->deadline_ms;
     if (upstream->retries_left == 0 || !in_time || !may_pass(why)) {
         end_attempts(upstream, why);
@@ -179,6 +222,7 @@ static void after_failure(struct orch_upstream *upstream, const struct mcp_err *
     }
     upstream->retries_left--;
     upstream->phase = RETRY_WAIT;
+    note(upstream, ORCH_NOTE_RETRY, 0);
     orch_state_mark_disconnected(upstream->hub->state, upstream->slot, why);
     tell_why(upstream, ORCH_EV_RETRYING, why);
     upstream->timer = mcp_loop_after(upstream->hub->loop, wait_ms, upstream->retry, upstream);
@@ -196,10 +240,15 @@ static void fail_conn(struct orch_upstream *upstream, const struct mcp_err *caus
 static void lose_conn(struct orch_upstream *upstream, const struct mcp_err *cause) {
     struct mcp_err why = *cause;
     add_stderr(upstream->conn, &why);
+    uint64_t now_ms = mcp_clock_now_ms();
     upstream->phase = DOWN;
     give_up(upstream);
+    mcp_backoff_note(&upstream->heal, upstream->up_ms, now_ms);
+    plan_retry(upstream, now_ms);
+    note(upstream, ORCH_NOTE_LOST, now_ms - upstream->up_ms);
     /* nobody tells us of changes any more, and a restarted server may hold something else */
-    (void)orch_state_invalidate_slot(upstream->hub->state, upstream->slot);
+    orch_state_expire(upstream->hub->state, upstream->slot, ORCH_RESOURCES);
+    orch_state_expire(upstream->hub->state, upstream->slot, ORCH_TOOLS);
     orch_state_mark_disconnected(upstream->hub->state, upstream->slot, &why);
     tell_why(upstream, ORCH_EV_DISCONNECTED, &why);
 }
@@ -226,16 +275,19 @@ void orch_upstream_suspect(struct orch_upstream *upstream, uint64_t serial,
 
 static void on_notification(void *user, const char *method, const json_t *params) {
     (void)params;
-    static const char *const changes[] = {"notifications/resources/list_changed",
-                                          "notifications/resources/updated",
-                                          "notifications/tools/list_changed"};
+    static const struct {
+        const char *method;
+        enum orch_holding holding;
+    } changes[] = {{"notifications/resources/list_changed", ORCH_RESOURCES},
+                   {"notifications/resources/updated", ORCH_RESOURCES},
+                   {"notifications/tools/list_changed", ORCH_TOOLS}};
     struct conn *conn = user;
     if (!is_current(conn))
         return;
     for (size_t i = 0; i < MCP_COUNT(changes); i++) {
-        if (strcmp(method, changes[i]) != 0)
+        if (strcmp(method, changes[i].method) != 0)
             continue;
-        (void)orch_state_invalidate_slot(conn->upstream->hub->state, conn->upstream->slot);
+        orch_state_expire(conn->upstream->hub->state, conn->upstream->slot, changes[i].holding);
         orch_upstream_tell(conn->upstream, ORCH_EV_CHANGED, method);
     }
 }
@@ -270,6 +322,8 @@ static void on_connected(const struct mcp_reply *reply, void *user) {
     describe(conn, &facts);
     (void)snprintf(detail, sizeof detail, "%s over %s", facts.version, facts.transport);
     upstream->phase = UP;
+    upstream->up_ms = mcp_clock_now_ms();
+    upstream->pulse.looked_ms = upstream->up_ms;
     mcp_backoff_reset(&upstream->backoff);
     orch_state_mark_connected(
         upstream->hub->state, upstream->slot, &facts,
@@ -325,6 +379,13 @@ static void attempt(void *user) {
     mcp_dial_connect(upstream->conn->dial, left_ms, on_connected, upstream->conn);
 }
 
+static void on_own_retry(struct orch_waiter *waiter, const struct mcp_err *why) {
+    (void)why; /* the status and the observer have it */
+    struct orch_upstream *upstream =
+        (struct orch_upstream *)((char *)waiter - offsetof(struct orch_upstream, own));
+    upstream->is_retrying = false;
+}
+
 enum mcp_code orch_upstream_new(const struct orch_hub *hub, const struct orch_server *server,
                                 size_t slot, struct orch_upstream **out_upstream,
                                 struct mcp_err *err) {
@@ -335,7 +396,9 @@ enum mcp_code orch_upstream_new(const struct orch_hub *hub, const struct orch_se
     upstream->server = server;
     upstream->slot = slot;
     upstream->retry = attempt;
+    upstream->own.done = on_own_retry;
     mcp_backoff_init(&upstream->backoff, BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0);
+    mcp_backoff_init(&upstream->heal, HEAL_BASE_MS, HEAL_CAP_MS, ORCH_BREAKER_HEALTHY_MS);
     *out_upstream = upstream;
     return MCP_OK;
 }
@@ -352,13 +415,18 @@ void orch_upstream_connect(struct orch_upstream *upstream, unsigned retries, uin
         refuse(waiter);
         return;
     }
-    if (upstream->phase == UP) {
-        waiter->done(waiter, NULL);
+    struct mcp_err why;
+    bool is_shared = upstream->phase == DOWN && upstream->failed_ms > since_ms;
+    if (is_shared)
+        why = upstream->why;
+    bool is_settled = upstream->phase == UP || upstream->phase == DOWN;
+    if (is_shared ||
+        (is_settled && !orch_state_may_ask(upstream->hub->state, upstream->slot, &why))) {
+        waiter->done(waiter, &why);
         return;
     }
-    if (upstream->phase == DOWN && upstream->failed_ms > since_ms) {
-        struct mcp_err why = upstream->why;
-        waiter->done(waiter, &why);
+    if (upstream->phase == UP) {
+        waiter->done(waiter, NULL);
         return;
     }
     push(&upstream->waiters, waiter);
@@ -368,6 +436,18 @@ void orch_upstream_connect(struct orch_upstream *upstream, unsigned retries, uin
     upstream->deadline_ms = mcp_clock_now_ms() + upstream->server->timeout_ms;
     mcp_backoff_reset(&upstream->backoff);
     attempt(upstream);
+}
+
+void orch_upstream_retry(struct orch_upstream *upstream, uint64_t now_ms) {
+    if (upstream->phase != DOWN || upstream->is_retrying || upstream->retry_at_ms == 0 ||
+        now_ms < upstream->retry_at_ms)
+        return;
+    uint64_t wait_ms = orch_state_breaker_wait(upstream->hub->state, upstream->slot);
+    upstream->retry_at_ms = now_ms + wait_ms;
+    if (wait_ms > 0)
+        return;
+    upstream->is_retrying = true;
+    orch_upstream_connect(upstream, 0, UINT64_MAX, &upstream->own);
 }
 
 void orch_upstream_close(struct orch_upstream *upstream, struct orch_waiter *waiter) {

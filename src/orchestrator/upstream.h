@@ -13,6 +13,17 @@ struct orch_hub {
     orch_event_fn *on_event; /* NULL: nobody listens */
     void *user;
     unsigned max_retries;
+    uint64_t idle_ms; /* a silent server is asked whether it is there; 0: never */
+};
+
+/* Signs of life of one upstream; for call.c and tend.c, the loop's thread. Monotonic. */
+struct orch_pulse {
+    uint64_t heard_us;  /* the last answer */
+    uint64_t blamed_us; /* the last failure the breaker was told of */
+    uint64_t looked_ms; /* connected, or last asked */
+    uint64_t tail_ms;   /* the child's words were last noted */
+    uint64_t pinged_serial;
+    bool is_pinging;
 };
 
 /*
@@ -39,7 +50,8 @@ void orch_upstream_free(struct orch_upstream *upstream); /* closed, or never con
  * with jittered backoff between them.
  *
  *   in      since_ms  when the caller began: attempts that failed since then are not repeated
- *   errors  of the last attempt; CANCELLED when the upstream is closed
+ *   errors  of the last attempt; CANCELLED when the upstream is closed; STATE when the server's
+ *           breaker is open, connected or not
  */
 void orch_upstream_connect(struct orch_upstream *upstream, unsigned retries, uint64_t since_ms,
                            struct orch_waiter *waiter);
@@ -53,10 +65,20 @@ bool orch_upstream_is_closing(const struct orch_upstream *upstream);
 struct mcp_dial *orch_upstream_dial(const struct orch_upstream *upstream);
 uint64_t orch_upstream_serial(const struct orch_upstream *upstream);
 
+/* The connection with this serial is no more, or will not answer any more. */
+bool orch_upstream_is_gone(const struct orch_upstream *upstream, uint64_t serial);
+
 /* A request found the connection dead: it is given up, if it is still the one with `serial`. */
 void orch_upstream_suspect(struct orch_upstream *upstream, uint64_t serial,
                            const struct mcp_err *why);
 
+/* Connect again, if it is down, its pause is over and its breaker lets one pass. */
+void orch_upstream_retry(struct orch_upstream *upstream, uint64_t now_ms);
+
+/* Keep what its child said last for the status. */
+void orch_upstream_note_tail(struct orch_upstream *upstream);
+
+struct orch_pulse *orch_upstream_pulse(struct orch_upstream *upstream);
 const struct orch_server *orch_upstream_server(const struct orch_upstream *upstream);
 size_t orch_upstream_slot(const struct orch_upstream *upstream);
 const struct orch_hub *orch_upstream_hub(const struct orch_upstream *upstream);

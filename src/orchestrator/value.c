@@ -9,7 +9,22 @@
 struct orch_value {
     atomic_size_t refs;
     json_t *root;
+    size_t bytes;
 };
+
+enum { NODE_BYTES = 32 };
+
+/* As deep as the parser lets a tree be. */
+static size_t count_bytes(const json_t *node) {
+    size_t bytes = NODE_BYTES + json_string_length(node);
+    json_t *open = (json_t *)(uintptr_t)node; /* NOLINT: iterated, not changed */
+    for (size_t i = 0; i < json_array_size(node); i++)
+        bytes += count_bytes(json_array_get(node, i)); /* NOLINT(misc-no-recursion) */
+    for (void *at = json_object_iter(open); at != NULL; at = json_object_iter_next(open, at))
+        bytes += NODE_BYTES + json_object_iter_key_len(at) +
+                 count_bytes(json_object_iter_value(at)); /* NOLINT(misc-no-recursion) */
+    return bytes;
+}
 
 struct orch_value *orch_value_new(json_t *root) {
     struct orch_value *value = root != NULL ? mcp_alloc(sizeof *value) : NULL;
@@ -19,6 +34,7 @@ struct orch_value *orch_value_new(json_t *root) {
     }
     atomic_init(&value->refs, 1);
     value->root = root;
+    value->bytes = count_bytes(root);
     return value;
 }
 
@@ -43,4 +59,8 @@ void orch_value_unrefp(struct orch_value **value) {
 
 const json_t *orch_value_root(const struct orch_value *value) {
     return value != NULL ? value->root : NULL;
+}
+
+size_t orch_value_bytes(const struct orch_value *value) {
+    return value != NULL ? value->bytes : 0;
 }

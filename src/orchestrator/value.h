@@ -18,6 +18,8 @@ struct orch_value *orch_value_new(json_t *root);
 struct orch_value *orch_value_ref(struct orch_value *value); /* the same; NULL for NULL */
 void orch_value_unref(struct orch_value *value);             /* NULL is a no-op */
 void orch_value_unrefp(struct orch_value **value);
+/* About how much memory it takes: texts and keys, and 32 for each value and each member. */
+size_t orch_value_bytes(const struct orch_value *value);
 const json_t *orch_value_root(const struct orch_value *value); /* NULL for NULL */
 
 #endif

@@ -49,7 +49,11 @@ static enum mcp_code missing(const json_t *in, json_t **out, struct mcp_err *err
     struct orch_server server = probe_server(json_object_get(in, "missing"), argv);
     const json_t *fetched = json_object_get(in, "fetched");
     struct mcp_err why = probe_failure(json_object_get(in, "error"));
-    if (fetched != NULL)
+    const struct mcp_err none = {0};
+    if (json_object_get(in, "age_ms") != NULL)
+        MCP_TRY(orch_merge_stale(list, &server, (uint64_t)probe_int(in, "age_ms", 0),
+                                 json_object_get(in, "error") != NULL ? &why : &none, err));
+    else if (fetched != NULL)
         MCP_TRY(orch_merge_missing_resources(list, &server, fetched, err));
     else
         MCP_TRY(orch_merge_missing(list, &server, &why, err));

@@ -6,6 +6,9 @@
  *                message, "hang": true, "count": true (the text is how often it was read)}];
  *                absent: not declared
  *   "many"       so many resources instead, x://0 and on, each with the text "t"
+ *   "ttl_ms", "scope"  ttlMs and cacheScope of every list and read
+ *   "loop"       true: the second page of the list is the first again
+ *   "mute_after" so many messages are served, none after that: needs no end of input to go on
  *   "refuse"     method that is answered with an error
  *   "nonsense"   so many lines that are not JSON come before the first answer
  *   "page"       resources on one page of the list
@@ -39,7 +42,18 @@ static void send(json_t *message) {
     json_decref(message);
 }
 
+static void add_terms(json_t *result) {
+    if (json_object_get(result, "resources") == NULL &&
+        json_object_get(result, "contents") == NULL && json_object_get(result, "tools") == NULL)
+        return;
+    if (json_object_get(script, "ttl_ms") != NULL)
+        (void)json_object_set(result, "ttlMs", json_object_get(script, "ttl_ms"));
+    if (json_object_get(script, "scope") != NULL)
+        (void)json_object_set(result, "cacheScope", json_object_get(script, "scope"));
+}
+
 static void answer(json_t *id, json_t *result) {
+    add_terms(result);
     send(json_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id", id, "result", result));
 }
 
@@ -98,7 +112,9 @@ static void list_resources(json_t *id, const json_t *params) {
     json_t *result = json_pack("{s:o}", "resources", page);
     char cursor[32];
     (void)snprintf(cursor, sizeof cursor, "%zu", end);
-    if (end < count)
+    if (json_is_true(json_object_get(script, "loop")))
+        (void)json_object_set_new(result, "nextCursor", json_string("again"));
+    else if (end < count)
         (void)json_object_set_new(result, "nextCursor", json_string(cursor));
     answer(id, result);
 }
@@ -155,6 +171,8 @@ static void call_tool(json_t *id, const json_t *params) {
 }
 
 static void serve(const json_t *message) {
+    static json_int_t served;
+    const json_t *last = json_object_get(script, "mute_after");
     const char *method = text_at(message, "method");
     json_t *id = json_object_get(message, "id");
     const json_t *params = json_object_get(message, "params");
@@ -166,6 +184,8 @@ static void serve(const json_t *message) {
         _exit(7);
     }
     if (id == NULL || strcmp(method, text_at(script, "hang")) == 0)
+        return;
+    if (last != NULL && served++ >= json_integer_value(last))
         return;
     if (strcmp(method, text_at(script, "refuse")) == 0)
         refuse(id, -32603, "not today");

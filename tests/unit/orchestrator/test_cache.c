@@ -11,6 +11,11 @@ static char text_1[] = "{\"ttl_ms\": 10, \"max\": 2, \"ops\": [[\"put\", \"a\", 
                        "[\"get\", \"c\", 50], [\"i"
                        "nvalidate\", \"a\"], [\"stats\"], [\"clear\"]]}";
 
+static char text_2[] = "{\"on_error_ms\": 50, \"revalidate_ms\": 20, \"max_bytes\": 80, \"ops\": "
+                       "[[\"put\", \"a\", [1], 0], [\"put\", \"b\", 2, 0], [\"expire\", \"b\"], "
+                       "[\"stale\", \"b\", 5, \"on_error\"], [\"describe\", \"b\", 5], [\"limit\", "
+                       "{\"max\": 0}], [\"size\"]]}";
+
 static enum mcp_code scenario(void *user, struct mcp_err *err) {
     const char *text = user;
     json_auto_t *in = NULL;
@@ -22,6 +27,7 @@ static enum mcp_code scenario(void *user, struct mcp_err *err) {
 static void survives_any_refused_allocation(void **state) {
     (void)state;
     torture_run(scenario, text_1);
+    torture_run(scenario, text_2);
 }
 
 static void nothing_to_free_is_fine(void **state) {
@@ -33,16 +39,20 @@ static void nothing_to_free_is_fine(void **state) {
     assert_null(orch_value_ref(NULL));
     assert_null(orch_value_root(NULL));
     assert_null(orch_value_new(NULL));
+    assert_int_equal(orch_value_bytes(NULL), 0);
 }
 
 static void a_value_outlives_its_entry(void **state) {
     (void)state;
+    const struct orch_cache_limits limits = {.ttl_ms = 10, .max_items = 4, .max_bytes = 1000};
+    const struct orch_cache_terms terms = {.ttl_ms = ORCH_TTL_UNSAID};
+    const struct orch_cache_key key = {"k", 0};
     struct orch_cache *cache = NULL;
     struct orch_value *value = orch_value_new(json_pack("{s:i}", "a", 1));
-    assert_int_equal(orch_cache_new(10, 4, &cache, NULL), MCP_OK);
-    assert_int_equal(orch_cache_put(cache, "k", value, 0, NULL), MCP_OK);
+    assert_int_equal(orch_cache_new(&limits, &cache, NULL), MCP_OK);
+    assert_int_equal(orch_cache_put(cache, &key, value, &terms, 0, NULL), MCP_OK);
     orch_value_unref(value);
-    struct orch_value *mine = orch_cache_get(cache, "k", 5);
+    struct orch_value *mine = orch_cache_get(cache, &key, 5);
     assert_ptr_equal(mine, value);
     assert_true(orch_cache_invalidate(cache, "k"));
     orch_cache_free(cache);

@@ -202,6 +202,91 @@ static void a_connection_that_dies_under_a_fetch_is_made_again_once(void **state
     assert_int_equal(live_count(&live, "a", "resources/list"), 2);
 }
 
+static void a_server_that_died_comes_back_by_itself(void **state) {
+    (void)state;
+    live.settings = "\"fail_fast\": false, \"max_retries\": 0";
+    live_add(&live, "good", 1, "d", ONE);
+    live_add(&live, "late", 2, "d", "{\"die\": \"initialize\", \"die_times\": 1}");
+    live_start(&live);
+    assert_int_equal(orch_initialize(live.orch, NULL), MCP_OK);
+    live_wait(&live, "late", true); /* nobody asked for it */
+    json_t *server = live_status(&live, "late");
+    assert_int_equal(json_integer_value(json_object_get(server, "failures")), 1);
+    json_decref(server);
+}
+
+static void a_silent_server_is_asked_and_given_up(void **state) {
+    (void)state;
+    live.settings = "\"fail_fast\": false, \"max_retries\": 0, \"health_interval\": 1";
+    live_add(&live, "a", 1, "d", ONE);
+    live_add(&live, "mute", 2, "d", "{\"mute_after\": 1, \"resources\": []}");
+    live_set(&live, "mute", "timeout", json_integer(1));
+    live_start(&live);
+    assert_int_equal(orch_initialize(live.orch, NULL), MCP_OK);
+    live_wait(&live, "mute", false);
+    assert_true(live_count(&live, "mute", "ping") >= 1);
+    assert_true(live_count(&live, "a", "ping") >= 1); /* it refuses to: that is an answer, too */
+    live_wait(&live, "a", true);
+    assert_int_equal(live_count(&live, "a", "initialize"), 1);
+    live_wait(&live, "mute", true); /* a new process */
+}
+
+static void a_server_that_keeps_failing_is_left_alone(void **state) {
+    (void)state;
+    live.settings = "\"fail_fast\": false, \"max_retries\": 0";
+    live_add(&live, "good", 1, "d", ONE);
+    live_add(&live, "dead", 2, "d", "{\"die\": \"initialize\"}");
+    live_start(&live);
+    for (int i = 0; i < 8; i++)
+        json_decref(live_gather(&live, NULL));
+    assert_in_range(live_count(&live, "dead", "initialize"), 5, 6);
+    json_t *missing = NULL;
+    json_decref(live_gather(&live, &missing));
+    const char *why = text_at(json_array_get(missing, 0), "error");
+    if (strstr(why, "5 failures in a row, the last: ") == NULL)
+        print_error("%s\n", why);
+    assert_non_null(strstr(why, "left alone for "));
+    json_decref(missing);
+    json_t *server = live_status(&live, "dead");
+    const json_t *breaker = json_object_get(server, "breaker");
+    assert_string_equal(text_at(breaker, "state"), "open");
+    json_decref(server);
+    orch_close(live.orch);
+    json_decref(live_gather(&live, NULL)); /* a new beginning */
+    assert_in_range(live_count(&live, "dead", "initialize"), 6, 8);
+}
+
+static void a_crash_loop_is_capped_and_named(void **state) {
+    (void)state;
+    live.settings = "\"fail_fast\": false, \"max_retries\": 0";
+    live_add(&live, "good", 1, "d", ONE);
+    live_add(&live, "crash", 2, "d", "{\"die\": \"resources/list\", \"resources\": []}");
+    live_start(&live);
+    assert_int_equal(orch_initialize(live.orch, NULL), MCP_OK);
+    for (int i = 0; i < 6; i++)
+        json_decref(live_gather(&live, NULL));
+    assert_int_equal(live_count(&live, "crash", "initialize"), 5);
+    json_t *server = live_status(&live, "crash");
+    const json_t *breaker = json_object_get(server, "breaker");
+    assert_string_equal(text_at(breaker, "reason"), "crash loop");
+    assert_non_null(strstr(text_at(server, "stderr_tail"), "no licence"));
+    json_decref(server);
+}
+
+static void a_read_on_a_dead_connection_is_made_again_once(void **state) {
+    (void)state;
+    live_add(&live, "a", 1, "d",
+             "{\"die\": \"resources/read\", \"die_times\": 1, \"resources\": [{\"uri\": \"x://1\", "
+             "\"name\": \"One\", \"text\": \"one\"}]}");
+    live_start(&live);
+    assert_int_equal(orch_initialize(live.orch, NULL), MCP_OK);
+    json_t *result = NULL;
+    assert_int_equal(orch_read_resource(live.orch, "x://1", &result, NULL), MCP_OK);
+    json_decref(result);
+    assert_int_equal(live_count(&live, "a", "resources/read"), 2);
+    assert_int_equal(live_count(&live, "a", "initialize"), 2);
+}
+
 static void close_and_initialize_again(void **state) {
     (void)state;
     live_add(&live, "a", 1, "d", ONE);
@@ -354,6 +439,11 @@ int main(void) {
         LIVE(what_cannot_get_better_is_not_retried),
         LIVE(a_lost_connection_is_noticed_and_made_again),
         LIVE(a_connection_that_dies_under_a_fetch_is_made_again_once),
+        LIVE(a_server_that_died_comes_back_by_itself),
+        LIVE(a_silent_server_is_asked_and_given_up),
+        LIVE(a_server_that_keeps_failing_is_left_alone),
+        LIVE(a_crash_loop_is_capped_and_named),
+        LIVE(a_read_on_a_dead_connection_is_made_again_once),
         LIVE(close_and_initialize_again),
         LIVE(configuration_is_read_while_closed_only),
         LIVE(many_callers_share_one_fetch),

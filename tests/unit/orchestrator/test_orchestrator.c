@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "live.h"
@@ -509,6 +510,92 @@ static void a_change_that_is_announced_is_read(void **state) {
     }
 }
 
+static void the_server_says_how_long_it_lives(void **state) {
+    (void)state;
+    live_add(&live, "never", 1, "d",
+             "{\"ttl_ms\": 0, \"resources\": [{\"uri\": \"x://1\", \"text\": \"t\"}]}");
+    live_add(&live, "long", 2, "d",
+             "{\"ttl_ms\": 60000, \"scope\": \"public\", \"resources\": [{\"uri\": \"x://1\", "
+             "\"text\": \"t\"}]}");
+    live_start(&live);
+    for (int i = 0; i < 2; i++)
+        json_decref(live_gather(&live, NULL));
+    assert_int_equal(live_count(&live, "never", "resources/list"), 2);
+    assert_int_equal(live_count(&live, "long", "resources/list"), 1);
+    json_t *server = live_status(&live, "long");
+    const json_t *share = json_object_get(json_object_get(server, "cache"), "resources");
+    assert_string_equal(text_at(share, "scope"), "public");
+    assert_int_equal(json_integer_value(json_object_get(share, "ttl_ms")), 60000);
+    json_decref(server);
+}
+
+static void what_cannot_be_read_again_is_given_stale(void **state) {
+    (void)state;
+    live.settings = "\"fail_fast\": false, \"max_retries\": 0, \"resource_cache_ttl\": 1";
+    live_add(
+        &live, "a", 1, "d",
+        "{\"mute_after\": 3, \"resources\": [{\"uri\": \"x://1\", \"name\": \"One\", \"text\": "
+        "\"one\"}]}");
+    live_set(&live, "a", "timeout", json_integer(1));
+    live_start(&live);
+    json_decref(live_gather(&live, NULL));
+    const struct timespec expiry = {.tv_sec = 1, .tv_nsec = 50000000};
+    (void)nanosleep(&expiry, NULL);
+    json_t *missing = NULL;
+    json_t *all = live_gather(&live, &missing);
+    expect(json_object_get(json_object_get(all, "a"), "resources"), "{\"One\": \"one\"}");
+    const json_t *told = json_array_get(missing, 0);
+    assert_string_equal(text_at(told, "state"), "stale");
+    assert_string_equal(text_at(told, "code"), "E_TIMEOUT");
+    assert_in_range(json_integer_value(json_object_get(told, "age_ms")), 1000, 5000);
+    json_decref(all);
+    json_decref(missing);
+    json_t *resources = NULL;
+    assert_int_equal(orch_get_resources_for_domain(live.orch, "d", &resources, &missing, NULL),
+                     MCP_OK);
+    expect(resources, "{\"One\": \"one\"}");
+    assert_string_equal(text_at(json_array_get(missing, json_array_size(missing) - 1), "state"),
+                        "stale");
+    json_decref(resources);
+    json_decref(missing);
+}
+
+static void stale_is_given_at_once_and_read_again(void **state) {
+    (void)state;
+    live.settings = "\"fail_fast\": true, \"resource_cache_ttl\": 1, "
+                    "\"stale_while_revalidate\": 60";
+    live_add(&live, "a", 1, "d",
+             "{\"resources\": [{\"uri\": \"x://1\", \"name\": \"N\", \"count\": true}]}");
+    live_start(&live);
+    json_decref(live_gather(&live, NULL));
+    const struct timespec expiry = {.tv_sec = 1, .tv_nsec = 50000000};
+    (void)nanosleep(&expiry, NULL);
+    json_t *missing = NULL;
+    json_t *all = live_gather(&live, &missing);
+    expect(json_object_get(json_object_get(all, "a"), "resources"), "{\"N\": \"1\"}");
+    assert_string_equal(text_at(json_array_get(missing, 0), "code"), "OK");
+    json_decref(all);
+    json_decref(missing);
+    uint64_t until = live_now_ms() + 10000;
+    while (live_count(&live, "a", "resources/read") < 2)
+        assert_true(live_now_ms() < until);
+    assert_int_equal(stat_of("stale"), 1);
+}
+
+static void a_list_that_goes_in_a_circle_is_named(void **state) {
+    (void)state;
+    live_add(&live, "a", 1, "d", "{\"loop\": true, \"resources\": []}");
+    live_add(&live, "b", 1, "d", ONE);
+    live_start(&live);
+    json_t *missing = NULL;
+    json_t *all = live_gather(&live, &missing);
+    assert_string_equal(text_at(json_array_get(missing, 0), "id"), "a");
+    expect_text(json_array_get(missing, 0), "error", "cursor");
+    assert_int_equal(live_count(&live, "a", "resources/list"), 2);
+    json_decref(all);
+    json_decref(missing);
+}
+
 static void status_before_anything_is_loaded(void **state) {
     (void)state;
     live_start(&live);
@@ -548,7 +635,9 @@ static void configuration_is_shown_with_defaults(void **state) {
     json_t *configuration = NULL;
     assert_int_equal(orch_get_configuration(live.orch, &configuration, NULL), MCP_OK);
     expect(json_object_get(configuration, "orchestration"),
-           "{\"resource_cache_ttl\": 300, \"fail_fast\": false, \"enable_logging\": true, "
+           "{\"resource_cache_ttl\": 300, \"stale_while_revalidate\": 0, \"stale_on_error\": 3600, "
+           "\"cache_max_mib\": 256, \"health_interval\": 30, \"fail_fast\": false, "
+           "\"enable_logging\": true, "
            "\"log_level\": \"INFO\", \"max_retries\": 3}");
     json_decref(configuration);
 }
@@ -590,6 +679,10 @@ int main(void) {
         LIVE(a_call_that_kills_its_server_is_not_repeated),
         LIVE(invalidate_asks_again),
         LIVE(a_change_that_is_announced_is_read),
+        LIVE(the_server_says_how_long_it_lives),
+        LIVE(what_cannot_be_read_again_is_given_stale),
+        LIVE(stale_is_given_at_once_and_read_again),
+        LIVE(a_list_that_goes_in_a_circle_is_named),
         LIVE(status_before_anything_is_loaded),
         LIVE(configuration_errors_name_every_problem),
         LIVE(a_missing_file_is_a_configuration_error),

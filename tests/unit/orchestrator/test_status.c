@@ -11,8 +11,9 @@ static char text_1[] =
     "\"version\": \""
     "v\"}, \"down\": {\"at\": 9, \"code\": \"E_IO\", \"what\": \"x\"}}, {\"id\": \"b\", \"name\": "
     "\"B\", \""
-    "priority\": 1, \"domains\": [\"d\"], \"command\": \"c\"}], \"stats\": {\"hits\": 1}}";
-static char text_2[] = "{\"initialized\": false, \"servers\": null, \"stats\": null}";
+    "priority\": 1, \"domains\": [\"d\"], \"command\": \"c\"}], \"cache\": [[\"put\", "
+    "\"resources:a\", 0, 1]]}";
+static char text_2[] = "{\"initialized\": false, \"servers\": null, \"cache\": null}";
 
 static enum mcp_code scenario(void *user, struct mcp_err *err) {
     const char *text = user;
