@@ -8,7 +8,7 @@ _mcp_database() {
     elif [ "$before" = "=" ]; then
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
-    local words="--database --database-url --database-password-file --metadata --host --port --transport --log-level --server-name --max-query-length --max-result-rows --max-result-bytes --query-timeout --workers --max-waiting --allow --deny --mask --token-file --allow-remote --no-allow-remote --allowed-host --allowed-origin --help --version init"
+    local words="--database --database-url --database-password-file --metadata --host --port --unix --unix-mode --transport --log-level --server-name --max-query-length --max-result-rows --max-result-bytes --query-timeout --workers --max-waiting --allow --deny --mask --token-file --state-key-file --allow-remote --no-allow-remote --allowed-host --allowed-origin --help --version init"
     case $before in
     --database) COMPREPLY=($(compgen -f -- "$word")) ;;
     --database-url) COMPREPLY=() ;;
@@ -16,6 +16,8 @@ _mcp_database() {
     --metadata) COMPREPLY=($(compgen -f -- "$word")) ;;
     --host) COMPREPLY=() ;;
     --port) COMPREPLY=() ;;
+    --unix) COMPREPLY=() ;;
+    --unix-mode) COMPREPLY=($(compgen -W "0600 0660 0666" -- "$word")) ;;
     --transport) COMPREPLY=($(compgen -W "sse streamable-http stdio" -- "$word")) ;;
     --log-level) COMPREPLY=($(compgen -W "DEBUG INFO WARNING ERROR CRITICAL" -- "$word")) ;;
     --server-name) COMPREPLY=() ;;
@@ -29,6 +31,7 @@ _mcp_database() {
     --deny) COMPREPLY=() ;;
     --mask) COMPREPLY=() ;;
     --token-file) COMPREPLY=($(compgen -f -- "$word")) ;;
+    --state-key-file) COMPREPLY=($(compgen -f -- "$word")) ;;
     --allowed-host) COMPREPLY=() ;;
     --allowed-origin) COMPREPLY=() ;;
     *) COMPREPLY=($(compgen -W "$words" -- "$word")

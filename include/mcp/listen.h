@@ -63,8 +63,13 @@ struct mcp_authority {
  * checked in any case.
  */
 struct mcp_listen_options {
-    const char *host;                 /* numeric address or name; "127.0.0.1" */
-    uint16_t port;                    /* 0: any free one, see mcp_listener_port */
+    const char *host; /* numeric address or name; "127.0.0.1" */
+    uint16_t port;    /* 0: any free one, see mcp_listener_port */
+    /* A socket in the file system instead of host and port; NULL: none. Peers that run as the same
+     * user count as loopback, others do not; clients call it "localhost" in Host. */
+    const char *unix_path;
+    unsigned unix_mode;               /* its permissions; 0600 */
+    int inherited_fd;                 /* a listening socket instead of all these, taken; 0: none */
     bool allow_remote;                /* serve peers that are not loopback without a token */
     const struct mcp_bearer *bearers; /* when given, every protocol request needs one; copied */
     size_t bearer_count;
@@ -136,7 +141,10 @@ enum mcp_code mcp_listener_set_bearers(struct mcp_listener *listener,
                                        const struct mcp_bearer *bearers, size_t bearer_count,
                                        struct mcp_err *err) MCP_CHECK;
 
-uint16_t mcp_listener_port(const struct mcp_listener *listener); /* 0 for stdio */
+uint16_t mcp_listener_port(const struct mcp_listener *listener); /* 0 without one */
+
+/* What clients call it: "http://127.0.0.1:8000", "unix:/run/mcp.sock", "stdio". Lives as long. */
+const char *mcp_listener_name(const struct mcp_listener *listener);
 
 /*
  * Stop the server and everything that serves it: refuse, cancel, end streams, join. Waits about

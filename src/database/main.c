@@ -14,6 +14,7 @@
 #include "mcp/clock.h"
 #include "mcp/log.h"
 #include "serve/serve.h"
+#include "serve/state_key.h"
 
 extern const char database_settings_schema[]; /* schemas/config/database.json */
 extern const char database_sample_script[];   /* resources/sample_database.sql */
@@ -105,10 +106,14 @@ static enum mcp_code start_pool(struct database_service *service,
 }
 
 static enum mcp_code make_server(struct database_service *service, struct mcp_err *err) {
+    unsigned char state_key[SERVE_STATE_KEY_BYTES];
+    bool has_state_key = false;
+    MCP_TRY(serve_state_key_read(service->settings, state_key, &has_state_key, err));
     const struct mcp_server_options options = {
         .name = json_string_value(json_object_get(service->settings, "server_name")),
         .version = service->version,
         .instructions = service->is_postgres ? postgres_instructions : instructions,
+        .state_key = has_state_key ? state_key : NULL,
     };
     MCP_TRY(mcp_server_new(&options, &service->server, err));
     MCP_TRY(database_tools_add(service, err));

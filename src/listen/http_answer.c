@@ -11,6 +11,7 @@
 #define STREAM_BLOCK_BYTES  256 /* only HTTP/1.0 streams go through it */
 #define MAX_ORIGIN_BYTES    256
 #define MAX_CHALLENGE_BYTES 4096
+#define MAX_ALLOWED_BYTES   2048 /* of header names told to a preflight */
 
 enum { SERVER_ERROR = -32000, SESSION_NOT_FOUND = -32001 };
 
@@ -27,7 +28,8 @@ static void add_origin(struct mcp_http_connection *connection, struct MHD_Respon
     memcpy(origin, value.ptr, value.len);
     origin[value.len] = '\0';
     add(response, "Access-Control-Allow-Origin", origin);
-    add(response, "Access-Control-Expose-Headers", "Mcp-Session-Id, WWW-Authenticate");
+    add(response, "Access-Control-Expose-Headers",
+        "Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate");
     add(response, "Vary", "Origin");
 }
 
@@ -100,19 +102,44 @@ static struct MHD_Response *new_refusal(enum mcp_http_endpoint endpoint, unsigne
     return new_copy(mcp_buf_view(&body), "application/json");
 }
 
-static struct MHD_Response *new_preflight(enum mcp_http_endpoint endpoint, bool is_origin_allowed) {
+static bool is_parameter(struct mcp_str name) {
+    static const struct mcp_str start = {"mcp-param-", 10};
+    return name.len > start.len &&
+           mcp_http_equal_nocase((struct mcp_str){name.ptr, start.len}, start) &&
+           mcp_http_value_is_safe(name);
+}
+
+/* The headers we know, and of those asked for the ones named after a tool's arguments. */
+static void allow_headers(struct MHD_Response *response, const char *asked) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf names = MCP_BUF_INIT(MAX_ALLOWED_BYTES);
+    mcp_buf_add(&names, MCP_STR("Authorization, Content-Type, Accept, Last-Event-ID, "
+                                "MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name"));
+    while (asked != NULL && *asked != '\0') {
+        asked += strspn(asked, ", \t");
+        struct mcp_str name = {asked, strcspn(asked, ", \t")};
+        asked += name.len;
+        if (!is_parameter(name))
+            continue;
+        mcp_buf_add(&names, MCP_STR(", "));
+        mcp_buf_add(&names, name);
+    }
+    if (mcp_buf_finish(&names, NULL) == MCP_OK)
+        add(response, "Access-Control-Allow-Headers", names.data);
+}
+
+static struct MHD_Response *new_preflight(const struct mcp_http_connection *connection) {
     struct MHD_Response *response = new_copy(MCP_STR(""), NULL);
     if (response == NULL)
         return NULL;
+    enum mcp_http_endpoint endpoint = connection->route.endpoint;
     char methods[64];
     (void)snprintf(methods, sizeof methods, "%s, OPTIONS", mcp_http_route_methods(endpoint));
     add(response, "Allow", methods);
-    if (!is_origin_allowed)
+    if (!connection->facts.is_origin_allowed)
         return response;
     add(response, "Access-Control-Allow-Methods", methods);
-    add(response, "Access-Control-Allow-Headers",
-        "Authorization, Content-Type, Accept, Last-Event-ID, MCP-Protocol-Version, Mcp-Session-Id, "
-        "Mcp-Method, Mcp-Name");
+    allow_headers(response, MHD_lookup_connection_value(connection->mhd, MHD_HEADER_KIND,
+                                                        "Access-Control-Request-Headers"));
     add(response, "Access-Control-Max-Age", "600");
     return response;
 }
@@ -120,9 +147,9 @@ static struct MHD_Response *new_preflight(enum mcp_http_endpoint endpoint, bool 
 enum MHD_Result mcp_http_answer_refuse(struct mcp_http_connection *connection,
                                        const struct mcp_http_verdict *verdict) {
     enum mcp_http_endpoint endpoint = connection->route.endpoint;
-    struct MHD_Response *response =
-        verdict->status == 204 ? new_preflight(endpoint, connection->facts.is_origin_allowed)
-                               : new_refusal(endpoint, verdict->status, verdict->text);
+    struct MHD_Response *response = verdict->status == 204
+                                        ? new_preflight(connection)
+                                        : new_refusal(endpoint, verdict->status, verdict->text);
     if (response == NULL)
         return MHD_NO;
     if (verdict->status == 405)

@@ -162,7 +162,7 @@ static bool is_host(struct mcp_str given, struct mcp_str name, uint16_t port, bo
 static bool is_host_allowed(const struct mcp_http_policy *policy, struct mcp_str host) {
     static const struct mcp_str loopback[] = {{"localhost", 9}, {"127.0.0.1", 9}, {"[::1]", 5}};
     for (size_t i = 0; i < MCP_COUNT(loopback); i++)
-        if (is_host(host, loopback[i], policy->port, policy->port == 80))
+        if (is_host(host, loopback[i], policy->port, policy->is_usual_port))
             return true;
     const struct mcp_listen_options *options = policy->options;
     for (size_t i = 0; i < options->allowed_host_count; i++) {

@@ -50,7 +50,8 @@ struct mcp_http_policy {
     const struct mcp_listen_options
         *options;                /* hosts, origins, authority, max_body_bytes (not 0) */
     struct mcp_bearers *bearers; /* counted, or NULL; not those of the options */
-    uint16_t port;               /* ours, as clients write it in Host */
+    uint16_t port;               /* ours, as clients write it in Host, */
+    bool is_usual_port;          /* or leave it out */
     bool is_protected;           /* only loopback peers: nobody judges tokens, not allow_remote */
 };
 

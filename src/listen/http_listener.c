@@ -14,7 +14,7 @@
 #include "listen/http_answer.h"
 #include "listen/http_request.h"
 #include "listen/http_resume.h"
-#include "listen/listen_socket.h"
+#include "listen/listen_door.h"
 #include "listen/os_error.h"
 #include "mcp/alloc.h"
 #include "mcp/clock.h"
@@ -25,13 +25,14 @@
 #define LAST_ROUNDS       40  /* for streams to send their end */
 #define LAST_ROUND_MS     5
 #define WAKE_EVENTS       4
+#define USUAL_PORT        80
 
 struct http_listener {
     struct mcp_listener base; /* first */
     struct mcp_http_loop loop;
     struct mcp_http_renewal renewal;
     int epoll;
-    int listen_fd; /* -1 once closed */
+    struct mcp_listen_door door; /* closed once it refuses */
     pthread_t thread;
     bool has_thread;
     atomic_bool is_refusing;
@@ -110,11 +111,10 @@ static int wait_ms(struct mcp_http_loop *loop, uint64_t next_tick_ms) {
 }
 
 static void stop_accepting(struct http_listener *listener) {
-    if (listener->listen_fd < 0)
+    if (listener->door.fd < 0)
         return;
     (void)MHD_quiesce_daemon(listener->loop.daemon);
-    (void)close(listener->listen_fd);
-    listener->listen_fd = -1;
+    mcp_listen_door_close(&listener->door);
 }
 
 static bool has_streams(const struct mcp_http_loop *loop) {
@@ -282,14 +282,16 @@ static enum mcp_code open_loop(struct http_listener *listener, struct mcp_err *e
     loop->now_ms = mcp_clock_now_ms();
     loop->policy = (struct mcp_http_policy){
         .options = options,
-        .port = listener->base.port,
+        .port = listener->door.is_unix ? USUAL_PORT : listener->door.port,
     };
+    loop->policy.is_usual_port = loop->policy.port == USUAL_PORT;
+    loop->is_unix = listener->door.is_unix;
     struct mcp_bearers *bearers = NULL;
     if (options->bearer_count > 0)
         MCP_TRY(mcp_bearers_new(options->bearers, options->bearer_count, &bearers, err));
     set_bearers(loop, bearers);
     MCP_TRY(open_tables(loop, err));
-    loop->daemon = start_daemon(loop, listener->listen_fd);
+    loop->daemon = start_daemon(loop, listener->door.fd);
     if (loop->daemon == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "the HTTP library does not start");
     return watch_all(listener, err);
@@ -342,8 +344,10 @@ static void drop_detached(struct mcp_http_loop *loop) {
 static void release(struct mcp_listener *base) {
     struct http_listener *listener = of(base);
     struct mcp_http_loop *loop = &listener->loop;
-    if (loop->daemon != NULL)
+    if (loop->daemon != NULL) {
+        stop_accepting(listener); /* or the HTTP library closes what is not its own */
         MHD_stop_daemon(loop->daemon);
+    }
     if (loop->hub != NULL)
         serve_ready(loop);
     drop_detached(loop);
@@ -354,8 +358,7 @@ static void release(struct mcp_listener *base) {
     mcp_free(loop->page_paths);
     if (listener->epoll >= 0)
         (void)close(listener->epoll);
-    if (listener->listen_fd >= 0)
-        (void)close(listener->listen_fd);
+    mcp_listen_door_close(&listener->door);
     mcp_bearers_unref(loop->policy.bearers);
     mcp_http_renewal_deinit(&listener->renewal);
     mcp_http_hub_unref(loop->hub);
@@ -365,12 +368,19 @@ static void release(struct mcp_listener *base) {
 
 static const struct mcp_listener_ops ops = {refuse, finish, release, renew};
 
+static void name_listener(struct http_listener *listener) {
+    const struct mcp_listen_door *door = &listener->door;
+    listener->base.port = door->port;
+    (void)snprintf(listener->base.name, sizeof listener->base.name, "%s%s",
+                   door->is_unix ? "unix:" : "http://", door->name);
+}
+
 static enum mcp_code start(struct http_listener *listener, struct mcp_server *server,
                            const struct mcp_listen_options *options, struct mcp_err *err) {
     mcp_listener_ignore_sigpipe();
     raise_descriptor_limit(options);
-    MCP_TRY(mcp_listen_socket_open(options->host, options->port, &listener->listen_fd,
-                                   &listener->base.port, err));
+    MCP_TRY(mcp_listen_door_open(options, &listener->door, err));
+    name_listener(listener);
     MCP_TRY(mcp_http_hub_new(server, options, &listener->loop.hub, err));
     MCP_TRY(open_loop(listener, err));
     MCP_TRY(mcp_listener_prepare(&listener->base, server, options, err));
@@ -388,15 +398,14 @@ enum mcp_code mcp_http_listener_start(struct mcp_server *server,
     listener->base.ops = &ops;
     mcp_http_renewal_init(&listener->renewal);
     listener->epoll = -1;
-    listener->listen_fd = -1;
+    listener->door = (struct mcp_listen_door)MCP_LISTEN_DOOR_INIT;
     listener->loop.watch = (struct mcp_peer_watch)MCP_PEER_WATCH_INIT;
     enum mcp_code code = start(listener, server, options, err);
     if (code != MCP_OK) {
         release(&listener->base);
         return code;
     }
-    MCP_LOG(INFO, "listen.http", "host=%s port=%u access=%s", options->host,
-            (unsigned)listener->base.port,
+    MCP_LOG(INFO, "listen.http", "name=%s access=%s", listener->base.name,
             listener->loop.policy.is_protected ? "protected: this machine only; set --token-file "
                                                  "to open"
                                                : "open");

@@ -64,6 +64,7 @@ struct mcp_http_connection {
 struct mcp_http_loop {
     struct mcp_http_hub *hub; /* counted */
     struct MHD_Daemon *daemon;
+    bool is_unix; /* peers come in by a file */
     struct mcp_http_policy policy;
     const char **page_paths; /* owned; of options.pages */
     struct mcp_reaper reaper;

@@ -8,6 +8,7 @@
 #include "listen/http_answer.h"
 #include "listen/http_endpoint.h"
 #include "listen/http_resume.h"
+#include "listen/listen_unix.h"
 #include "mcp/alloc.h"
 
 /* ---- connections ---- */
@@ -42,6 +43,13 @@ static struct mcp_http_connection *connection_of(struct MHD_Connection *mhd) {
     return info != NULL ? info->socket_context : NULL;
 }
 
+/* Who comes in by a file is known only now. */
+static void admit_stranger(const struct mcp_http_connection *connection) {
+    struct mcp_http_loop *loop = connection->loop;
+    if (++loop->stranger_count > MCP_HTTP_MAX_STRANGERS)
+        (void)shutdown(connection->socket, SHUT_RDWR);
+}
+
 static struct mcp_http_connection *open_connection(struct mcp_http_loop *loop,
                                                    struct MHD_Connection *mhd) {
     const union MHD_ConnectionInfo *peer =
@@ -59,12 +67,13 @@ static struct mcp_http_connection *open_connection(struct mcp_http_loop *loop,
     connection->reaper.socket = fd->connect_fd;
     connection->needed.max = MCP_HTTP_MAX_SCOPES;
     connection->body.max = loop->policy.options->max_body_bytes;
-    connection->is_loopback = mcp_http_guard_is_loopback(peer->client_addr);
+    connection->is_loopback = loop->is_unix ? mcp_listen_unix_is_own(fd->connect_fd)
+                                            : mcp_http_guard_is_loopback(peer->client_addr);
     connection->key = mcp_peer_key_of(peer->client_addr);
     connection->is_counted = mcp_peer_limit_enter(&loop->limit, connection->key, NULL) == MCP_OK;
     connection->is_stranger = is_stranger(loop, connection->is_loopback);
     if (connection->is_stranger)
-        loop->stranger_count++;
+        admit_stranger(connection);
     connection->after = loop->connections;
     if (loop->connections != NULL)
         loop->connections->before = connection;

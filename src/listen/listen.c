@@ -42,6 +42,10 @@ uint16_t mcp_listener_port(const struct mcp_listener *listener) {
     return listener->port;
 }
 
+const char *mcp_listener_name(const struct mcp_listener *listener) {
+    return listener->name;
+}
+
 void mcp_listener_stop(struct mcp_listener *listener, uint64_t grace_ms) {
     if (listener == NULL || listener->is_stopped)
         return;

@@ -117,6 +117,12 @@ enum mcp_code mcp_listen_options_fill(const struct mcp_listen_options *options,
         filled = *options;
     if (filled.host == NULL)
         filled.host = "127.0.0.1";
+    if (filled.unix_mode == 0)
+        filled.unix_mode = 0600;
+    if (filled.unix_mode > 0777)
+        return mcp_err_at(err,
+                          MCP_FAIL(err, MCP_E_INVALID, "%o is more than 777", filled.unix_mode),
+                          "/unix_mode");
     MCP_TRY(fill_numbers(&filled, err));
     MCP_TRY(mcp_bearers_check(filled.bearers, filled.bearer_count, err));
     MCP_TRY(check_pages(&filled, err));

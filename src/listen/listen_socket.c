@@ -58,7 +58,7 @@ static int bind_one(const struct addrinfo *address) {
     return -1;
 }
 
-static uint16_t port_of(int fd) {
+uint16_t mcp_listen_socket_port(int fd) {
     struct sockaddr_storage address = {0};
     socklen_t len = sizeof address;
     if (getsockname(fd, (struct sockaddr *)&address, &len) != 0)
@@ -115,6 +115,6 @@ enum mcp_code mcp_listen_socket_open(const char *host, uint16_t port, int *out_f
     if (code != MCP_OK)
         return mcp_err_at(err, code, "%s:%u", host, (unsigned)port);
     *out_fd = fd;
-    *out_port = port_of(fd);
+    *out_port = mcp_listen_socket_port(fd);
     return MCP_OK;
 }

@@ -17,4 +17,7 @@
 enum mcp_code mcp_listen_socket_open(const char *host, uint16_t port, int *out_fd,
                                      uint16_t *out_port, struct mcp_err *err) MCP_CHECK;
 
+/* The port a socket is bound to; 0 when it has none. */
+uint16_t mcp_listen_socket_port(int fd);
+
 #endif

@@ -20,12 +20,15 @@ struct mcp_listener_ops {
     void (*renew)(struct mcp_listener *listener, const struct mcp_http_news *news);
 };
 
+#define MCP_LISTENER_NAME_BYTES 352
+
 /* First member of each transport's own object. */
 struct mcp_listener {
     const struct mcp_listener_ops *ops;
     struct mcp_server *server;
     struct mcp_worker_pool *pool; /* owned; stopped after finish */
     uint16_t port;                /* 0 without one */
+    char name[MCP_LISTENER_NAME_BYTES];
     bool is_stopped;
 };
 

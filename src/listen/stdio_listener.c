@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -286,6 +287,7 @@ enum mcp_code mcp_stdio_listener_start(struct mcp_server *server,
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     init_locks(listener);
     listener->base.ops = &ops;
+    memcpy(listener->base.name, "stdio", sizeof "stdio");
     listener->ends = *ends;
     listener->refuse_fd = -1;
     listener->writer.cancel_fd = -1;

@@ -11,6 +11,7 @@
 #include "product_metadata/reload.h"
 #include "product_metadata/tools.h"
 #include "serve/serve.h"
+#include "serve/state_key.h"
 
 static const char name[] = "Product Metadata MCP";
 
@@ -102,8 +103,13 @@ static enum mcp_code load_first(struct service *service, struct mcp_err *err) {
 }
 
 static enum mcp_code make_server(struct service *service, struct mcp_err *err) {
-    const struct mcp_server_options options = {
-        .name = name, .version = MCP_VERSION_STRING, .instructions = instructions};
+    unsigned char state_key[SERVE_STATE_KEY_BYTES];
+    bool has_state_key = false;
+    MCP_TRY(serve_state_key_read(service->settings, state_key, &has_state_key, err));
+    const struct mcp_server_options options = {.name = name,
+                                               .version = MCP_VERSION_STRING,
+                                               .instructions = instructions,
+                                               .state_key = has_state_key ? state_key : NULL};
     MCP_TRY(mcp_server_new(&options, &service->server, err));
     service->reload.server = service->server;
     enum mcp_code code = product_resources_add(service->server, service->store, err);

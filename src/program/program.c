@@ -19,17 +19,35 @@
 #include "mcp/utf8.h"
 #include "program/conf_env.h"
 #include "program/signals.h"
+#include "program/systemd.h"
 
 enum { IDLE_TICK_MS = 1000, MAX_MESSAGE_BYTES = 4096, MAX_HELP_BYTES = 65536 };
 
 /* Set before threads start; -1 leaves the tick of the waiting loop to notice the flag. */
 static int quit_fd = -1;
 static atomic_bool quit_wanted;
+static int handed_over; /* the socket a service manager gave; 0: none */
+
+static void take_socket(void) {
+    size_t count = 0;
+    int fd = mcp_systemd_take_socket(&count);
+    if (fd != 0)
+        handed_over = fd;
+    if (count > 1)
+        MCP_LOG(WARN, "program.systemd", "sockets=%zu what=only the first is served", count);
+}
+
+int mcp_program_take_socket(void) {
+    int fd = handed_over;
+    handed_over = 0;
+    return fd;
+}
 
 void mcp_program_prepare(void) {
     mcp_signals_block();
     mcp_json_use_allocator();
     tzset();
+    take_socket();
     if (quit_fd < 0)
         quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 }

@@ -13,8 +13,12 @@ enum {
     MCP_EXIT_USAGE = 2    /* a bad option, setting or configuration file */
 };
 
-/* Block signals in every thread to come, ignore SIGPIPE, route jansson's memory, tzset. First. */
+/* Block signals in every thread to come, ignore SIGPIPE, route jansson's memory, tzset, keep what a
+ * service manager handed over from children. First. */
 void mcp_program_prepare(void);
+
+/* The listening socket that a service manager handed over, the caller's from now on; 0: none. */
+int mcp_program_take_socket(void);
 
 /* What the words before "--" ask for instead of work; the first one counts. */
 enum mcp_program_wish { MCP_WISH_WORK, MCP_WISH_HELP, MCP_WISH_VERSION };

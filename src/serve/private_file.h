@@ -7,7 +7,8 @@
 
 /*
  * Append the file, which nobody but its owner may read or write (mode 0600 or 0400), to `out`; a
- * FIFO or device is read whatever its mode.
+ * FIFO or device is read whatever its mode, and below $CREDENTIALS_DIRECTORY the group may read:
+ * the access list that lets this process in shows as that.
  *
  *   errors  DENIED  its mode lets others in
  *           NOT_FOUND, IO, LIMIT  as mcp_file_read, without a place

@@ -17,8 +17,9 @@ struct serve_renewal {
 
 /*
  * Read every secret again and hand it to the listener, then let the program reload. What cannot be
- * read or is wrong leaves the former in place, and a warning says so. Of `struct serve_renewal *`.
+ * read or is wrong leaves the former in place, and a warning says so. `user` is a struct
+ * serve_renewal.
  */
-void serve_renewal_run(void *renewal);
+void serve_renewal_run(void *user);
 
 #endif

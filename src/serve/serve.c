@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "mcp/log.h"
+#include "program/systemd.h"
 #include "serve/renewal.h"
 #include "serve/tokens.h"
 
@@ -33,6 +34,13 @@ static bool is_stdio(const json_t *settings) {
     return strcmp(text(settings, "transport", "sse"), "stdio") == 0;
 }
 
+static unsigned octal(const char *digits) {
+    unsigned value = 0;
+    for (; *digits >= '0' && *digits <= '7'; digits++)
+        value = value * 8 + (unsigned)(*digits - '0');
+    return value;
+}
+
 void serve_set_log_level(const json_t *settings) {
     enum mcp_log_level level = MCP_LOG_INFO;
     (void)mcp_log_level_parse(text(settings, "log_level", "INFO"), &level);
@@ -40,12 +48,12 @@ void serve_set_log_level(const json_t *settings) {
 }
 
 static void announce(const struct serve_options *options, const struct mcp_listen_options *listen,
-                     uint16_t port) {
+                     const char *name) {
     const char *access = listen->bearer_count > 0 ? "a token is needed"
                          : listen->allow_remote   ? "open to everyone"
                                                 : "protected: loopback only; --token-file opens it";
-    MCP_LOG(INFO, options->program, "listening on http://%s:%u (/mcp, /sse, /health) access=\"%s\"",
-            listen->host, (unsigned)port, access);
+    MCP_LOG(INFO, options->program, "listening on %s (/mcp, /sse, /health) access=\"%s\"", name,
+            access);
 }
 
 static void release(const struct serve_options *options) {
@@ -65,7 +73,7 @@ static enum mcp_code start(struct mcp_server *server, const struct serve_options
         return mcp_listener_start_stdio(server, listen, STDIN_FILENO, STDOUT_FILENO, quit, NULL,
                                         out_listener, err);
     MCP_TRY(mcp_listener_start_http(server, listen, out_listener, err));
-    announce(options, listen, mcp_listener_port(*out_listener));
+    announce(options, listen, mcp_listener_name(*out_listener));
     return MCP_OK;
 }
 
@@ -97,6 +105,9 @@ static enum mcp_code serve(struct mcp_server *server, const struct serve_options
     struct mcp_listen_options listen = {
         .host = text(options->settings, "host", "127.0.0.1"),
         .port = (uint16_t)json_integer_value(json_object_get(options->settings, "port")),
+        .unix_path = json_string_value(json_object_get(options->settings, "unix_socket")),
+        .unix_mode = octal(text(options->settings, "unix_mode", "0600")),
+        .inherited_fd = is_stdio(options->settings) ? 0 : mcp_program_take_socket(),
         .allow_remote = json_is_true(json_object_get(options->settings, "allow_remote")),
         .bearers = tokens->rows,
         .bearer_count = tokens->count,
@@ -111,7 +122,9 @@ static enum mcp_code serve(struct mcp_server *server, const struct serve_options
     MCP_TRY(start(server, options, &listen, &listener, err));
     if (options->started != NULL)
         options->started(options->user);
+    (void)mcp_systemd_notify("READY=1");
     int signal = wait(options, listener);
+    (void)mcp_systemd_notify("STOPPING=1");
     MCP_LOG(INFO, options->program, "stopping signal=%d", signal);
     mcp_listener_stop(listener, STOP_GRACE_MS);
     release(options);

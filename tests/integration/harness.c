@@ -33,8 +33,21 @@ static void program_path(const char *name, char *out, size_t bytes) {
     (void)snprintf(out, bytes, "%s/%s", MCP_BIN_DIR, name);
 }
 
+/* As sd_listen_fds(3) expects it: descriptor 3, and variables that name this process. */
+static void hand_over(int socket_fd) {
+    char pid[16];
+    (void)snprintf(pid, sizeof pid, "%d", (int)getpid());
+    (void)setenv("LISTEN_PID", pid, 1);
+    (void)setenv("LISTEN_FDS", "1", 1);
+    if (socket_fd == 3)
+        (void)fcntl(3, F_SETFD, 0);
+    else
+        (void)dup2(socket_fd, 3);
+}
+
 /* In the child: descriptors as asked, then the program. */
-static void become(const char *name, const char *const *arguments, int out_fd, int err_fd) {
+static void become(const char *name, const char *const *arguments, int out_fd, int err_fd,
+                   int socket_fd) {
     char path[512];
     char *argv[MAX_ARGUMENTS + 2] = {path};
     int null = open("/dev/null", O_RDONLY);
@@ -44,7 +57,9 @@ static void become(const char *name, const char *const *arguments, int out_fd, i
     (void)dup2(null, STDIN_FILENO);
     (void)dup2(out_fd, STDOUT_FILENO);
     (void)dup2(err_fd, STDERR_FILENO);
-    for (int fd = 3; fd < 256; fd++)
+    if (socket_fd >= 0)
+        hand_over(socket_fd);
+    for (int fd = socket_fd >= 0 ? 4 : 3; fd < 256; fd++)
         (void)close(fd);
     (void)chdir(MCP_SOURCE_DIR);
     (void)execv(path, argv);
@@ -58,8 +73,11 @@ static int port_in(const char *log) {
     if (file != NULL)
         (void)fclose(file);
     text[len] = '\0';
-    const char *at = strstr(text, "listening on http://");
-    at = at != NULL ? strchr(at + strlen("listening on http://"), ':') : NULL;
+    if (strstr(text, "listening on unix:") != NULL)
+        return -1;
+    const char *at = strstr(text, "listening on http");
+    at = at != NULL ? strstr(at, "://") : NULL;
+    at = at != NULL ? strchr(at + 3, ':') : NULL;
     return at != NULL ? (int)strtol(at + 1, NULL, 10) : 0;
 }
 
@@ -75,13 +93,18 @@ static void show_log(const char *log) {
 
 struct process process_start(const struct harness *harness, const char *name,
                              const char *const *arguments) {
+    return process_start_with(harness, name, arguments, -1);
+}
+
+struct process process_start_with(const struct harness *harness, const char *name,
+                                  const char *const *arguments, int socket_fd) {
     static int count;
     struct process process = {0};
     (void)snprintf(process.log, sizeof process.log, "%s/%s-%d.log", harness->dir, name, count++);
     int log = open(process.log, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
     process.pid = fork();
     if (process.pid == 0)
-        become(name, arguments, log, log);
+        become(name, arguments, log, log, socket_fd);
     (void)close(log);
     for (uint64_t until = now_ms() + READY_MS; process.port == 0 && now_ms() < until;) {
         int status = 0;
@@ -137,7 +160,7 @@ int process_run(const char *name, const char *const *arguments, char *out, size_
     assert_int_equal(pipe(ends), 0);
     pid_t pid = fork();
     if (pid == 0)
-        become(name, arguments, ends[1], ends[1]);
+        become(name, arguments, ends[1], ends[1], -1);
     (void)close(ends[1]);
     while ((len = read(ends[0], out + used, out_bytes - 1 - used)) > 0)
         used += (size_t)len;

@@ -30,9 +30,13 @@ struct process {
 };
 
 /* Start build/<preset>/bin/<name> with the arguments (NULL-terminated) and wait until it says that
- * it listens, at most 20 s. Fails the test when it ends before. */
+ * it listens, at most 20 s. Fails the test when it ends before. At a socket file port is -1. */
 struct process process_start(const struct harness *harness, const char *name,
                              const char *const *arguments);
+
+/* The same, with a socket handed over as systemd does. */
+struct process process_start_with(const struct harness *harness, const char *name,
+                                  const char *const *arguments, int socket_fd);
 
 /* The two servers on given ports (0: free ones). */
 struct process start_database(const struct harness *harness, int port);

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Both servers as they are deployed: secrets renewed by SIGHUP while they serve. */
+/* Both servers as they are deployed: at a socket file, under systemd, with secrets that SIGHUP
+ * renews while they serve. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "talk.h"
@@ -111,6 +116,124 @@ static void sighup_renews_tokens_and_bad_ones_change_nothing(void **state) {
     }
 }
 
+/* The status of /health at a socket file; 0: nobody is there. */
+static int health_at(const char *path) {
+    static const char request[] = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    char answer[4096] = "";
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is_there = connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+                    send(fd, request, sizeof request - 1, MSG_NOSIGNAL) > 0 &&
+                    recv(fd, answer, sizeof answer - 1, 0) > 12;
+    (void)close(fd);
+    return is_there ? (int)strtol(answer + 9, NULL, 10) : 0;
+}
+
+static void a_socket_file_is_served_and_a_stale_one_replaced(void **state) {
+    (void)state;
+    char path[128];
+    struct stat info;
+    place(path, sizeof path, "mcp.sock");
+    for (size_t i = 0; i < PROGRAMS; i++) {
+        const char *const more[] = {"--unix", path, "--unix-mode", "0660", NULL};
+        struct process process = start(programs[i], more);
+        assert_int_equal(process.port, -1);
+        assert_int_equal(health_at(path), 200);
+        assert_int_equal(stat(path, &info), 0);
+        assert_int_equal(info.st_mode & 0777, 0660);
+
+        char output[4096]; /* a second one does not take the place of the first */
+        const char *const again[] = {"--unix", path, NULL};
+        assert_int_equal(process_run("mcp-product-metadata", again, output, sizeof output), 1);
+        assert_non_null(strstr(output, "another program listens there"));
+        assert_int_equal(health_at(path), 200);
+
+        assert_int_equal(process_stop(&process, SIGKILL, NULL), -SIGKILL);
+        assert_int_equal(stat(path, &info), 0); /* left behind */
+        process = start(programs[i], more);
+        assert_int_equal(health_at(path), 200);
+        assert_int_equal(process_stop(&process, SIGTERM, NULL), 0);
+        assert_int_equal(stat(path, &info), -1);
+    }
+}
+
+static int new_port(int *out_port) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(fd, 16), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    *out_port = ntohs(address.sin_port);
+    return fd;
+}
+
+static int new_manager(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct timeval wait = {.tv_sec = PATIENCE_MS / 1000};
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(setenv("NOTIFY_SOCKET", path, 1), 0);
+    return fd;
+}
+
+static void expect_told(int manager, const char *state) {
+    char text[64] = "";
+    assert_true(recv(manager, text, sizeof text - 1, 0) > 0);
+    assert_string_equal(text, state);
+}
+
+static void a_service_manager_hands_the_socket_over_and_is_told(void **state) {
+    (void)state;
+    char path[128];
+    place(path, sizeof path, "notify");
+    int manager = new_manager(path);
+    for (size_t i = 0; i < PROGRAMS; i++) {
+        int port = 0;
+        int fd = new_port(&port);
+        const char *arguments[] = {"--port", "1", NULL, NULL, NULL}; /* the handed one counts */
+        if (strcmp(programs[i], "mcp-database") == 0) {
+            arguments[2] = "--database";
+            arguments[3] = harness.database;
+        }
+        struct process process = process_start_with(&harness, programs[i], arguments, fd);
+        assert_int_equal(process.port, port);
+        expect_told(manager, "READY=1");
+        char *page = talk_exchange(port, "GET /health HTTP/1.1", "", NULL);
+        assert_non_null(strstr(page, "200 OK"));
+        free(page);
+        assert_int_equal(process_stop(&process, SIGTERM, NULL), 0);
+        expect_told(manager, "STOPPING=1");
+        (void)close(fd);
+    }
+    assert_int_equal(unsetenv("NOTIFY_SOCKET"), 0);
+    (void)close(manager);
+}
+
+static void a_state_key_is_32_bytes_in_a_private_file(void **state) {
+    (void)state;
+    char path[128];
+    char output[4096];
+    place(path, sizeof path, "key");
+    put(path, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n", 0600);
+    for (size_t i = 0; i < PROGRAMS; i++) {
+        const char *const more[] = {"--state-key-file", path, NULL};
+        struct process process = start(programs[i], more);
+        assert_int_equal(process_stop(&process, SIGTERM, NULL), 0);
+    }
+    const char *const more[] = {"--port", "0", "--state-key-file", path, NULL};
+    put(path, "0001\n", 0600);
+    assert_int_not_equal(process_run("mcp-product-metadata", more, output, sizeof output), 0);
+    assert_non_null(strstr(output, "openssl rand -hex 32"));
+    assert_int_equal(chmod(path, 0644), 0);
+    assert_int_not_equal(process_run("mcp-product-metadata", more, output, sizeof output), 0);
+    assert_non_null(strstr(output, "chmod 600"));
+    assert_int_equal(unlink(path), 0);
+}
+
 static int set_up(void **state) {
     (void)state;
     (void)signal(SIGPIPE, SIG_IGN);
@@ -126,6 +249,9 @@ static int tear_down(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_socket_file_is_served_and_a_stale_one_replaced),
+        cmocka_unit_test(a_service_manager_hands_the_socket_over_and_is_told),
+        cmocka_unit_test(a_state_key_is_32_bytes_in_a_private_file),
         cmocka_unit_test(sighup_renews_tokens_and_bad_ones_change_nothing),
     };
     return cmocka_run_group_tests_name("integration.deployment", tests, set_up, tear_down);

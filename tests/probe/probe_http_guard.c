@@ -130,6 +130,7 @@ enum mcp_code probe_http_guard(const json_t *in, json_t **out, struct mcp_err *e
         .options = &options,
         .bearers = known,
         .port = (uint16_t)probe_int(given, "port", 8000),
+        .is_usual_port = probe_int(given, "port", 8000) == probe_int(given, "usual_port", 80),
         .is_protected = !json_is_false(json_object_get(given, "protected")),
     };
     const struct mcp_http_head head = {

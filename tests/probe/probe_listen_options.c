@@ -56,8 +56,10 @@ _Static_assert(sizeof(size_t) == sizeof(uint64_t), "one kind of number");
 enum mcp_code probe_listen_options(const json_t *in, json_t **out, struct mcp_err *err) {
     struct mcp_bearer bearers[MAX_ROWS];
     struct mcp_page pages[MAX_ROWS];
-    struct mcp_listen_options given = {
-        .host = json_string_value(json_object_get(in, "host")), .bearers = bearers, .pages = pages};
+    struct mcp_listen_options given = {.host = json_string_value(json_object_get(in, "host")),
+                                       .unix_mode = (unsigned)probe_int(in, "unix_mode", 0),
+                                       .bearers = bearers,
+                                       .pages = pages};
     for (size_t i = 0; i < MCP_COUNT(fields); i++) {
         uint64_t value = (uint64_t)probe_int(in, fields[i].name, 0);
         memcpy((char *)&given + fields[i].offset, &value, sizeof value);

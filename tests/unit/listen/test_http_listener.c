@@ -458,39 +458,6 @@ static void a_page_has_at_most_64_kib(void **state) {
     live_stop(&live);
 }
 
-static void allowed_origins_may_read_answers(void **state) {
-    (void)state;
-    struct live live;
-    struct live_peer peer;
-    live_start(&live, NULL);
-    live_connect(&live, &peer);
-    live_print(&peer,
-               "OPTIONS /mcp HTTP/1.1\r\nHost: localhost:%u\r\nOrigin: http://localhost:6274\r\n"
-               "Access-Control-Request-Method: POST\r\n\r\n",
-               (unsigned)live.port);
-    live_read(&peer, &answer);
-    assert_int_equal(answer.status, 204);
-    assert_string_equal(live_header(&answer, "Access-Control-Allow-Origin"),
-                        "http://localhost:6274");
-    assert_string_equal(live_header(&answer, "Access-Control-Allow-Methods"),
-                        "GET, POST, DELETE, OPTIONS");
-    live_print(&peer,
-               "POST /mcp HTTP/1.1\r\nHost: localhost:%u\r\nOrigin: http://localhost:6274\r\n"
-               "Content-Type: application/json\r\nAccept: */*\r\nContent-Length: %zu\r\n\r\n%s",
-               (unsigned)live.port, strlen(PING), PING);
-    live_read(&peer, &answer);
-    assert_string_equal(live_header(&answer, "Access-Control-Allow-Origin"),
-                        "http://localhost:6274");
-    assert_string_equal(live_header(&answer, "Access-Control-Expose-Headers"),
-                        "Mcp-Session-Id, WWW-Authenticate");
-    live_print(&peer, "OPTIONS /mcp HTTP/1.1\r\nHost: localhost:%u\r\n\r\n", (unsigned)live.port);
-    live_read(&peer, &answer);
-    assert_int_equal(answer.status, 204);
-    assert_string_equal(live_header(&answer, "Access-Control-Allow-Methods"), "");
-    live_close(&peer);
-    live_stop(&live);
-}
-
 static void post_as(struct live_peer *peer, const char *token, const char *session,
                     const char *body) {
     live_print(peer,
@@ -629,7 +596,6 @@ int main(void) {
         cmocka_unit_test(nothing_is_smuggled),
         cmocka_unit_test(pages_answer_get_and_head),
         cmocka_unit_test(a_page_has_at_most_64_kib),
-        cmocka_unit_test(allowed_origins_may_read_answers),
         cmocka_unit_test(a_session_belongs_to_its_token),
         cmocka_unit_test(delete_ends_the_session),
         cmocka_unit_test(a_modern_peer_that_hangs_up_cancels),

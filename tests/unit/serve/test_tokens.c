@@ -54,6 +54,29 @@ static void a_file_others_may_touch_is_refused(void **state) {
     assert_int_equal(tokens.count, 0);
 }
 
+/* systemd lets the process in by an access list, which shows as the group's bits. */
+static void a_credential_may_show_a_group(void **state) {
+    (void)state;
+    static const struct {
+        const char *dir;
+        mode_t mode;
+        enum mcp_code code;
+    } rows[] = {{"/tmp", 0440, MCP_OK},          {"/tmp", 0400, MCP_OK},
+                {"/tmp", 0460, MCP_E_DENIED},    {"/tmp", 0444, MCP_E_DENIED},
+                {"/tm", 0440, MCP_E_DENIED},     {"", 0440, MCP_E_DENIED},
+                {"/nowhere", 0440, MCP_E_DENIED}};
+    for (size_t i = 0; i < MCP_COUNT(rows); i++) {
+        struct serve_tokens tokens = {.count = 0};
+        put("ann:0123456789abcdef\n", rows[i].mode);
+        assert_int_equal(setenv("CREDENTIALS_DIRECTORY", rows[i].dir, 1), 0);
+        assert_int_equal(serve_tokens_read(path, &tokens, NULL), rows[i].code);
+        serve_tokens_deinit(&tokens);
+        assert_int_equal(unlink(path), 0);
+    }
+    assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+    assert_true(mcp_log_hide(NULL));
+}
+
 static void what_is_wrong_has_its_place(void **state) {
     (void)state;
     struct mcp_err err = {0};
@@ -82,6 +105,7 @@ int main(void) {
     const struct CMUnitTest more[] = {
         cmocka_unit_test(a_private_file_is_read_and_its_tokens_hidden),
         cmocka_unit_test(a_file_others_may_touch_is_refused),
+        cmocka_unit_test(a_credential_may_show_a_group),
         cmocka_unit_test(what_is_wrong_has_its_place),
         cmocka_unit_test(survives_any_refused_allocation),
     };
