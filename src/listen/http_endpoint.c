@@ -187,7 +187,7 @@ static enum MHD_Result refuse_get(struct mcp_http_connection *connection) {
 
 static enum MHD_Result get_mcp(struct mcp_http_connection *connection) {
     struct mcp_str id = field(connection, MCP_HTTP_SESSION_ID);
-    if (id.len == 0)
+    if (id.len == 0 || is_modern(connection))
         return refuse_get(connection);
     struct mcp_err err = {0};
     enum mcp_code code = mcp_server_check_session(connection->loop->hub->server, id,
@@ -203,7 +203,7 @@ static enum MHD_Result get_mcp(struct mcp_http_connection *connection) {
 
 static enum MHD_Result delete_mcp(struct mcp_http_connection *connection) {
     struct mcp_str id = field(connection, MCP_HTTP_SESSION_ID);
-    if (id.len == 0)
+    if (id.len == 0 || is_modern(connection))
         return refuse_get(connection);
     struct mcp_err err = {0};
     enum mcp_code code = mcp_server_end_session(connection->loop->hub->server, id,

@@ -16,6 +16,7 @@ static bool holds(const char *text) {
     return false;
 }
 
+/* S-17, S-18, S-21 */
 static void initialize_opens_a_session(void **state) {
     (void)state;
     struct live live;
@@ -301,6 +302,17 @@ static const struct refusal {
      "GET /mcp HTTP/1.1\r\nHost: localhost:%u\r\nAccept: text/event-stream\r\nMcp-Session-Id: "
      "0123\r\n\r\n",
      NULL, NULL, 404, false},
+    {"get of the modern revision",
+     "GET /mcp HTTP/1.1\r\nHost: localhost:%u\r\nAccept: text/event-stream\r\n"
+     "MCP-Protocol-Version: 2026-07-28\r\n\r\n",
+     "Allow", "POST", 405, false},
+    {"delete of the modern revision",
+     "DELETE /mcp HTTP/1.1\r\nHost: localhost:%u\r\nMCP-Protocol-Version: 2026-07-28\r\n\r\n",
+     "Allow", "POST", 405, false},
+    {"modern get with a session, which it ignores",
+     "GET /mcp HTTP/1.1\r\nHost: localhost:%u\r\nAccept: text/event-stream\r\n"
+     "MCP-Protocol-Version: 2026-07-28\r\nMcp-Session-Id: 0123\r\n\r\n",
+     "Allow", "POST", 405, false},
     {"delete without session", "DELETE /mcp HTTP/1.1\r\nHost: localhost:%u\r\n\r\n", NULL, NULL,
      400, false},
     {"delete of unknown session",
@@ -370,6 +382,7 @@ static void check_refusal(const struct live *live, const struct refusal *row) {
     live_close(&peer);
 }
 
+/* S-14, S-15, S-19, S-39 */
 static void refusals_have_their_status_and_the_connection_stays_where_it_can(void **state) {
     (void)state;
     struct live live;
@@ -497,6 +510,7 @@ static void a_session_belongs_to_its_token(void **state) {
     live_stop(&live);
 }
 
+/* S-21 */
 static void delete_ends_the_session(void **state) {
     (void)state;
     struct live live;
@@ -534,6 +548,7 @@ static void post_modern(struct live_peer *peer, const char *name) {
                (unsigned)peer->port, name, strlen(body), body);
 }
 
+/* S-38 */
 static void a_modern_peer_that_hangs_up_cancels(void **state) {
     (void)state;
     struct live live;
@@ -547,6 +562,7 @@ static void a_modern_peer_that_hangs_up_cancels(void **state) {
     live_stop(&live);
 }
 
+/* S-25 */
 static void a_legacy_peer_that_hangs_up_does_not(void **state) {
     (void)state;
     struct live live;
