@@ -27,6 +27,7 @@ static void resume(struct live_peer *peer, const char *session, const char *last
     assert_true(live_wait_end(peer, &answer));
 }
 
+/* S-24 */
 static void a_paused_stream_ends_and_is_taken_up_again(void **state) {
     (void)state;
     struct live live;

@@ -54,6 +54,7 @@ static void start_sse_session(struct live_peer *stream, struct live_peer *posts,
                      202);
 }
 
+/* S-16 */
 static void answers_to_messages_come_on_the_stream(void **state) {
     (void)state;
     struct live live;
@@ -148,6 +149,7 @@ static void last_id(const struct live_answer *from, char out[64]) {
     assert_int_not_equal(out[0], '\0');
 }
 
+/* S-19, S-20 */
 static void notifications_come_on_the_standalone_stream_with_ids(void **state) {
     (void)state;
     struct live live;
@@ -174,6 +176,7 @@ static void notifications_come_on_the_standalone_stream_with_ids(void **state) {
     live_stop(&live);
 }
 
+/* S-24 */
 static void the_newest_legacy_revision_is_primed(void **state) {
     (void)state;
     struct live live;
@@ -220,6 +223,7 @@ static void delete_ends_the_standalone_stream(void **state) {
 
 /* ---- replies that become streams ---- */
 
+/* S-18 */
 static void a_reply_becomes_a_stream_at_its_first_notification(void **state) {
     (void)state;
     struct live live;
@@ -245,6 +249,7 @@ static void a_reply_becomes_a_stream_at_its_first_notification(void **state) {
     live_stop(&live);
 }
 
+/* S-39 */
 static void a_modern_stream_has_no_ids(void **state) {
     (void)state;
     struct live live;
@@ -288,6 +293,7 @@ static void reopen(struct live *live, struct live_peer *peer, const char *sessio
     assert_int_equal(answer.status, 200);
 }
 
+/* S-20, S-22 */
 static void a_dropped_reply_is_finished_on_another_connection(void **state) {
     (void)state;
     struct live live;
@@ -317,6 +323,7 @@ static void a_dropped_reply_is_finished_on_another_connection(void **state) {
     live_stop(&live);
 }
 
+/* S-22 */
 static void a_resumed_stream_goes_on(void **state) {
     (void)state;
     struct live live;
@@ -339,6 +346,7 @@ static void a_resumed_stream_goes_on(void **state) {
     live_stop(&live);
 }
 
+/* S-22 */
 static void what_cannot_be_resumed_says_so(void **state) {
     (void)state;
     struct live live;

@@ -47,6 +47,7 @@ static void parts_become_one_line(void **state) {
     close_channel(&channel);
 }
 
+/* S-6 */
 static void line_breaks_inside_become_spaces(void **state) {
     (void)state;
     struct channel channel;

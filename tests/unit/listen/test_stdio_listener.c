@@ -81,6 +81,7 @@ static void finish(struct pipes *pipes) {
     free(pipes->line);
 }
 
+/* S-6 */
 static void messages_are_lines(void **state) {
     (void)state;
     struct pipes pipes;
@@ -180,6 +181,7 @@ static void progress_and_changes_are_lines_too(void **state) {
     finish(&pipes);
 }
 
+/* S-7 */
 static void the_end_of_input_waits_for_answers(void **state) {
     (void)state;
     struct pipes pipes;

@@ -87,6 +87,7 @@ static enum mcp_code add_schema(const char *input, const char *output, const cha
     return code;
 }
 
+/* S-54 */
 static void tool_schemas_compile(void **state) {
     (void)state;
     assert_int_equal(add_schema(OBJECT, OBJECT, ""), MCP_OK);
@@ -225,6 +226,7 @@ static void a_prompt_is_whole(void **state) {
     assert_int_equal(add_prompt(row), MCP_E_INVALID);
 }
 
+/* S-13 */
 static void an_empty_server_offers_logging_alone(void **state) {
     (void)state;
     struct mcp_catalog catalog;

@@ -133,6 +133,7 @@ static void a_cancelled_worker_says_nothing(void **state) {
     trace_outlet_deinit(&slow);
 }
 
+/* S-38 */
 static void a_hang_up_reaches_a_modern_worker(void **state) {
     (void)state;
     struct bench bench;
@@ -316,6 +317,7 @@ static void who_listens_too_late_hears_at_once(void **state) {
     stop_handy(&handy, &outlet);
 }
 
+/* S-56 */
 static void nothing_is_heard_after_the_answer(void **state) {
     (void)state;
     struct handy handy;
@@ -329,6 +331,7 @@ static void nothing_is_heard_after_the_answer(void **state) {
     stop_handy(&handy, &outlet);
 }
 
+/* S-56 */
 static void progress_only_increases(void **state) {
     (void)state;
     struct handy handy;
