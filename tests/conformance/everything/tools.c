@@ -157,6 +157,13 @@ TOOL(prompt_change) {
     return everything_say(result, err, "notifications/prompts/list_changed is sent");
 }
 
+TOOL(resource_change) {
+    (void)call;
+    (void)arguments;
+    mcp_server_resource_changed(user, "test://watched-resource");
+    return everything_say(result, err, "notifications/resources/updated is sent");
+}
+
 /* Its connection ends before the answer; the client comes back for it. */
 TOOL(reconnection) {
     (void)arguments;
@@ -212,6 +219,7 @@ enum mcp_code everything_add_tools(struct mcp_server *server, struct mcp_err *er
         {"test_missing_capability", "Needs a client that samples", NULL, missing_capability},
         {"test_trigger_tool_change", "Says that the tools changed", NULL, tool_change},
         {"test_trigger_prompt_change", "Says that the prompts changed", NULL, prompt_change},
+        {"test_trigger_resource_change", "Says that a resource changed", NULL, resource_change},
         {"test_reconnection", "Lets its client come back for the answer", NULL, reconnection},
         {"json_schema_2020_12_tool", "Tool with JSON Schema 2020-12 features", schema_of_2020_12,
          schema_2020_12},
