@@ -7,6 +7,7 @@
  *                absent: not declared
  *   "many"       so many resources instead, x://0 and on, each with the text "t"
  *   "ttl_ms", "scope"  ttlMs and cacheScope of every list and read
+ *   "mode_file"  what it holds changes every answer: "hang", "slow" (100 ms late), "garbage"
  *   "loop"       true: the second page of the list is the first again
  *   "mute_after" so many messages are served, none after that: needs no end of input to go on
  *   "refuse"     method that is answered with an error
@@ -23,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -35,7 +37,29 @@ static const char *text_at(const json_t *object, const char *key) {
     return text != NULL ? text : "";
 }
 
+/* False when the message is not to be sent. */
+static bool suffer(void) {
+    char mode[16] = "";
+    const struct timespec late = {.tv_nsec = 100000000};
+    const char *path = text_at(script, "mode_file");
+    FILE *file = path[0] != '\0' ? fopen(path, "r") : NULL;
+    if (file == NULL)
+        return true;
+    (void)fgets(mode, sizeof mode, file);
+    (void)fclose(file);
+    if (strcmp(mode, "garbage") == 0)
+        (void)printf("{\"jsonrpc\": \"2.0\", \"id\": nonsense\n");
+    if (strcmp(mode, "slow") == 0)
+        (void)nanosleep(&late, NULL);
+    (void)fflush(stdout);
+    return strcmp(mode, "hang") != 0 && strcmp(mode, "garbage") != 0;
+}
+
 static void send(json_t *message) {
+    if (!suffer()) {
+        json_decref(message);
+        return;
+    }
     (void)json_dumpf(message, stdout, JSON_COMPACT);
     (void)fputc('\n', stdout);
     (void)fflush(stdout);

@@ -220,9 +220,10 @@ static void a_silent_server_is_asked_and_given_up(void **state) {
     live.settings = "\"fail_fast\": false, \"max_retries\": 0, \"health_interval\": 1";
     live_add(&live, "a", 1, "d", ONE);
     live_add(&live, "mute", 2, "d", "{\"mute_after\": 1, \"resources\": []}");
-    live_set(&live, "mute", "timeout", json_integer(1));
+    live_set(&live, "mute", "timeout", json_integer(3));
     live_start(&live);
     assert_int_equal(orch_initialize(live.orch, NULL), MCP_OK);
+    live_wait(&live, "mute", true);
     live_wait(&live, "mute", false);
     assert_true(live_count(&live, "mute", "ping") >= 1);
     assert_true(live_count(&live, "a", "ping") >= 1); /* it refuses to: that is an answer, too */
