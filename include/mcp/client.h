@@ -96,6 +96,11 @@ struct mcp_client_options {
     /* A frame, or one message of a batch, was dropped: not JSON-RPC, too long, or the answer to no
      * request in flight (late, or never asked). For logs; may be NULL. */
     void (*on_ignored)(void *user, const struct mcp_err *err);
+    /* What changed while the server could not tell is unknown: it tells again from now on. */
+    void (*on_gap)(void *user);
+    /* mcp_client_tick wants to be called now, as something is due that no request stands for. */
+    void (*on_wake)(void *user);
+    uint64_t jitter_seed; /* random bits, for waits before another try */
     /* The connection is gone. Once, and only after a connect that succeeded; the requests in
      * flight have been failed before. */
     void (*on_down)(void *user, const struct mcp_err *err);
@@ -169,11 +174,25 @@ enum mcp_code mcp_client_notify(struct mcp_client *client, const char *method, c
 void mcp_client_list(struct mcp_client *client, const char *method, const char *key,
                      uint64_t now_ms, uint64_t timeout_ms, mcp_reply_fn *on_done, void *user);
 
+/* Lists to be told of, by on_notification. */
+struct mcp_client_changes {
+    bool tools;
+    bool prompts;
+    bool resources;
+};
+
+/*
+ * Be told of changes, as far as the server tells of any. A modern server is asked with
+ * subscriptions/listen, and again after a drop, with growing waits; a legacy one tells of its own
+ * accord. Replaces what was asked for before. Nothing when not connected.
+ */
+void mcp_client_watch(struct mcp_client *client, const struct mcp_client_changes *changes);
+
 /* Expire deadlines; returns the next one (UINT64_MAX: none). */
 uint64_t mcp_client_tick(struct mcp_client *client, uint64_t now_ms);
 
 bool mcp_client_is_ready(const struct mcp_client *client);
-size_t mcp_client_in_flight(const struct mcp_client *client);
+size_t mcp_client_in_flight(const struct mcp_client *client); /* what watch opens not counted */
 uint64_t mcp_client_ignored(const struct mcp_client *client); /* frames dropped since the start */
 enum mcp_version mcp_client_version(const struct mcp_client *client);
 const json_t *mcp_client_server_info(const struct mcp_client *client);         /* NULL before */

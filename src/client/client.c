@@ -17,6 +17,7 @@ static size_t or_default(size_t value, size_t otherwise) {
 static enum mcp_code copy_options(struct mcp_client *client,
                                   const struct mcp_client_options *options, struct mcp_err *err) {
     client->options = *options;
+    client->jitter = options->jitter_seed;
     client->options.max_in_flight = or_default(options->max_in_flight, MCP_CLIENT_MAX_IN_FLIGHT);
     client->options.max_message_bytes =
         or_default(options->max_message_bytes, MCP_CLIENT_MAX_MESSAGE_BYTES);
@@ -128,7 +129,7 @@ void mcp_client_cancel(struct mcp_client *client, uint64_t token) {
     give_up(client, request, &err);
 }
 
-uint64_t mcp_client_tick(struct mcp_client *client, uint64_t now_ms) {
+static uint64_t expire(struct mcp_client *client, uint64_t now_ms) {
     for (;;) {
         struct mcp_client_request *request =
             mcp_pending_take_expired(client->pending, now_ms, NULL);
@@ -140,12 +141,19 @@ uint64_t mcp_client_tick(struct mcp_client *client, uint64_t now_ms) {
     }
 }
 
+uint64_t mcp_client_tick(struct mcp_client *client, uint64_t now_ms) {
+    uint64_t watch_ms = mcp_client_watch_tick(client, now_ms);
+    uint64_t next_ms = expire(client, now_ms);
+    return watch_ms < next_ms ? watch_ms : next_ms;
+}
+
 bool mcp_client_is_ready(const struct mcp_client *client) {
     return client->state == MCP_CLIENT_READY;
 }
 
 size_t mcp_client_in_flight(const struct mcp_client *client) {
-    return mcp_pending_count(client->pending);
+    bool is_listening = client->listen_token != 0;
+    return mcp_pending_count(client->pending) - is_listening;
 }
 
 uint64_t mcp_client_ignored(const struct mcp_client *client) {

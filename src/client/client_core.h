@@ -3,6 +3,7 @@
 #ifndef MCP_CLIENT_CORE_H
 #define MCP_CLIENT_CORE_H
 
+#include "client/backoff.h"
 #include "client/era_probe.h"
 #include "client/pending.h"
 #include "mcp/client.h"
@@ -42,6 +43,14 @@ struct mcp_client {
     json_t *hello;          /* result of discover or initialize; NULL before it came */
     struct mcp_ask *asks;   /* open ones, newest first */
     size_t ask_count;
+    struct mcp_client_changes wants;
+    uint64_t listen_token;  /* 0: none is open */
+    uint64_t listen_due_ms; /* of the next; 0: not decided */
+    bool is_listen_wanted;  /* it was dropped */
+    bool has_listened;      /* once, since it was asked for */
+    struct mcp_backoff listen_backoff;
+    uint64_t jitter;
+    mcp_reply_fn *on_listen_end;
     json_t *tool_headers; /* {tool: params of header_codec.h} of the tools that have any */
 };
 
@@ -121,6 +130,13 @@ void mcp_client_core_answer(struct mcp_client_request *request, const struct mcp
 void mcp_client_core_fail_all(struct mcp_client *client, const struct mcp_err *cause);
 
 void mcp_client_core_stop_link(struct mcp_client *client);
+
+/* client_watch.c: the time of the next try, UINT64_MAX when none is due. */
+uint64_t mcp_client_watch_tick(struct mcp_client *client, uint64_t now_ms);
+
+/* A notification of a modern server that is none of the owner's: of another listen, or the first
+ * word of this one. */
+bool mcp_client_watch_takes(struct mcp_client *client, const char *method, const json_t *params);
 
 /* Count what is dropped, and tell the owner. */
 void mcp_client_core_ignore(struct mcp_client *client, const struct mcp_err *why);

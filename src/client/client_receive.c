@@ -76,6 +76,9 @@ static void take_server_request(struct mcp_client *client, const struct mcp_json
 static void take_notification(struct mcp_client *client, const struct mcp_jsonrpc *message) {
     if (strcmp(message->method, "notifications/cancelled") == 0)
         mcp_client_ask_withdraw(client, json_object_get(message->params, "requestId"));
+    if (mcp_client_is_modern(client) &&
+        mcp_client_watch_takes(client, message->method, message->params))
+        return;
     if (client->options.on_notification != NULL)
         client->options.on_notification(client->options.user, message->method, message->params);
 }

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "dial/dial_link.h"
 #include "dial/era_cache.h"
 #include "mcp/alloc.h"
@@ -54,6 +55,12 @@ static void on_down(void *user, const struct mcp_err *err) {
         dial->options.on_down(dial->options.user, err);
 }
 
+static void on_gap(void *user) {
+    const struct mcp_dial *dial = user;
+    if (dial->options.on_gap != NULL)
+        dial->options.on_gap(dial->options.user);
+}
+
 static void on_form(void *user, struct mcp_ask *ask) {
     const struct mcp_dial *dial = user;
     dial->options.on_form(dial->options.user, ask);
@@ -74,20 +81,6 @@ static void on_roots(void *user, struct mcp_ask *ask) {
     dial->options.on_roots(dial->options.user, ask);
 }
 
-/* The caller's options with ourselves between. */
-static struct mcp_client_options engine_options(struct mcp_dial *dial) {
-    struct mcp_client_options options = dial->options;
-    options.on_notification = on_notification;
-    options.on_ignored = on_ignored;
-    options.on_down = on_down;
-    options.on_form = options.on_form != NULL ? on_form : NULL;
-    options.on_url = options.on_url != NULL ? on_url : NULL;
-    options.on_sampling = options.on_sampling != NULL ? on_sampling : NULL;
-    options.on_roots = options.on_roots != NULL ? on_roots : NULL;
-    options.user = dial;
-    return options;
-}
-
 /* --- deadlines -------------------------------------------------------------------------------- */
 
 static void on_deadline(void *user, uint64_t deadline_ms) {
@@ -96,11 +89,34 @@ static void on_deadline(void *user, uint64_t deadline_ms) {
         mcp_loop_timer_set(dial->loop, &dial->tick, deadline_ms);
 }
 
+static void on_wake(void *user) {
+    on_deadline(user, mcp_clock_now_ms());
+}
+
 static void on_tick(void *user) {
     struct mcp_dial *dial = user;
     uint64_t next_ms = mcp_client_tick(dial->client, mcp_clock_now_ms());
     if (next_ms != UINT64_MAX)
         on_deadline(dial, next_ms);
+}
+
+/* The caller's options with ourselves between. */
+static struct mcp_client_options engine_options(struct mcp_dial *dial) {
+    struct mcp_client_options options = dial->options;
+    options.on_notification = on_notification;
+    options.on_ignored = on_ignored;
+    options.on_down = on_down;
+    options.on_gap = on_gap;
+    options.on_wake = on_wake;
+    if (options.jitter_seed == 0 &&
+        mcp_random_fill(&options.jitter_seed, sizeof options.jitter_seed, NULL) != MCP_OK)
+        options.jitter_seed = mcp_clock_now_ms();
+    options.on_form = options.on_form != NULL ? on_form : NULL;
+    options.on_url = options.on_url != NULL ? on_url : NULL;
+    options.on_sampling = options.on_sampling != NULL ? on_sampling : NULL;
+    options.on_roots = options.on_roots != NULL ? on_roots : NULL;
+    options.user = dial;
+    return options;
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */

@@ -292,6 +292,13 @@ static void on_notification(void *user, const char *method, const json_t *params
     }
 }
 
+/* Changes may have gone untold. */
+static void on_gap(void *user) {
+    struct conn *conn = user;
+    if (is_current(conn))
+        (void)orch_state_invalidate_slot(conn->upstream->hub->state, conn->upstream->slot);
+}
+
 static void on_ignored(void *user, const struct mcp_err *err) {
     enum { MAX_TOLD = 10 }; /* a server that talks nonsense must not flood the log */
     const struct conn *conn = user;
@@ -329,6 +336,8 @@ static void on_connected(const struct mcp_reply *reply, void *user) {
         upstream->hub->state, upstream->slot, &facts,
         json_deep_copy(mcp_client_server_capabilities(mcp_dial_client(conn->dial))));
     orch_upstream_tell(upstream, ORCH_EV_CONNECTED, detail);
+    mcp_client_watch(mcp_dial_client(conn->dial),
+                     &(struct mcp_client_changes){.tools = true, .resources = true});
     wake(&upstream->waiters, NULL);
 }
 
@@ -347,6 +356,7 @@ static enum mcp_code open_conn(struct orch_upstream *upstream, struct mcp_err *e
                                          .version = ORCH_VERSION,
                                          .on_notification = on_notification,
                                          .on_ignored = on_ignored,
+                                         .on_gap = on_gap,
                                          .on_down = on_down,
                                          .user = conn};
     enum mcp_code code = mcp_dial_new(upstream->hub->loop, &target, &options, &conn->dial, err);

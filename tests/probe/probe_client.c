@@ -150,6 +150,14 @@ static void on_notification(void *user, const char *method, const json_t *params
     record(user, json_pack("{s:s, s:O?}", "notification", method, "params", params));
 }
 
+static void on_gap(void *user) {
+    record(user, json_string("gap"));
+}
+
+static void on_wake(void *user) {
+    record(user, json_string("wake"));
+}
+
 static void on_ignored(void *user, const struct mcp_err *err) {
     struct rig *rig = user;
     rig->out_of_memory |= err->code == MCP_E_NOMEM;
@@ -342,6 +350,16 @@ static enum mcp_code run(struct rig *rig, const json_t *step, struct mcp_err *er
         return MCP_OK;
     if (run_ask(rig, step) || run_call(rig, step) || run_link(rig, step))
         return MCP_OK;
+    const json_t *watched = json_object_get(step, "watch");
+    if (watched != NULL) {
+        mcp_client_watch(rig->client,
+                         &(struct mcp_client_changes){
+                             .tools = json_is_true(json_object_get(watched, "tools")),
+                             .prompts = json_is_true(json_object_get(watched, "prompts")),
+                             .resources = json_is_true(json_object_get(watched, "resources")),
+                         });
+        return MCP_OK;
+    }
     if (text(step, "notify") != NULL)
         return mcp_client_notify(rig->client, text(step, "notify"), json_object_get(step, "params"),
                                  err);
@@ -395,6 +413,9 @@ static struct mcp_client_options options_of(const json_t *in, struct rig *rig) {
         .takes_sampling_tools = handler_of(given, "sampling_tools") != NULL,
         .on_notification = on_notification,
         .on_ignored = on_ignored,
+        .on_gap = on_gap,
+        .on_wake = on_wake,
+        .jitter_seed = 1,
         .on_down = on_down,
         .user = rig,
     };

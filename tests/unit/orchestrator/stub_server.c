@@ -9,7 +9,8 @@
  *   "ttl_ms", "scope"  ttlMs and cacheScope of every list and read
  *   "mode_file"  what it holds changes every answer: "hang", "slow" (100 ms late), "garbage"
  *   "loop"       true: the second page of the list is the first again
- *   "mute_after" so many messages are served, none after that: needs no end of input to go on
+ *   "mute_after" so many messages but server/discover are served, none after
+ *                that: needs no end of input to go on
  *   "refuse"     method that is answered with an error
  *   "nonsense"   so many lines that are not JSON come before the first answer
  *   "page"       resources on one page of the list
@@ -209,7 +210,8 @@ static void serve(const json_t *message) {
     }
     if (id == NULL || strcmp(method, text_at(script, "hang")) == 0)
         return;
-    if (last != NULL && served++ >= json_integer_value(last))
+    served += strcmp(method, "server/discover") != 0;
+    if (last != NULL && served > json_integer_value(last))
         return;
     if (strcmp(method, text_at(script, "refuse")) == 0)
         refuse(id, -32603, "not today");
