@@ -15,7 +15,7 @@
 
 static void name_port(struct mcp_listen_door *door, const char *host) {
     bool is_v6 = strchr(host, ':') != NULL;
-    (void)snprintf(door->name, sizeof door->name, "%s%s%s:%u", is_v6 ? "[" : "", host,
+    (void)snprintf(door->name, sizeof door->name, "%s%.255s%s:%u", is_v6 ? "[" : "", host,
                    is_v6 ? "]" : "", (unsigned)door->port);
 }
 
