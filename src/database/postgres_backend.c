@@ -16,6 +16,7 @@ enum {
     MAX_TEXT_BYTES = 16 * 1024,
     LOCK_MS = 500,
     IDLE_AFTER_MS = 5000,
+    MOST_TRIES = 5,       /* of a rollback or a reset that is cancelled */
     NOTICE_PERIOD_MS = 10 /* how soon the server sees that this process is gone: a cancel */
 };
 
@@ -150,6 +151,8 @@ enum mcp_code database_postgres_run(struct database_postgres *session, const cha
 
 enum mcp_code database_postgres_begin(struct database_postgres *session, struct mcp_err *err) {
     char text[160];
+    if (session->is_lost)
+        return MCP_FAIL(err, MCP_E_IO, "the connection to the database was lost; try again");
     session->stop_ms = mcp_clock_now_ms() + session->limits.deadline_ms;
     (void)snprintf(text, sizeof text,
                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
@@ -159,17 +162,28 @@ enum mcp_code database_postgres_begin(struct database_postgres *session, struct 
     return database_postgres_check(session, result, SIZE_MAX, err);
 }
 
+/* Until it is done. The first try runs under what is left of the statement's time, and a cancel of
+ * an administrator may come late: a ROLLBACK that is cancelled leaves the transaction open, aborted
+ * and with the whole time again. */
+static bool insist(const struct database_postgres *session, const char *sql) {
+    bool is_done = false;
+    for (size_t i = 0; !is_done && i < MOST_TRIES; i++) {
+        PGresult *result MCP_AUTO(database_postgres_clear) = PQexec(session->conn, sql);
+        is_done = PQresultStatus(result) == PGRES_COMMAND_OK;
+    }
+    return is_done;
+}
+
 bool database_postgres_end(struct database_postgres *session) {
-    PGresult *rolled_back MCP_AUTO(database_postgres_clear) = PQexec(session->conn, "ROLLBACK");
-    PGresult *reset MCP_AUTO(database_postgres_clear) = PQexec(session->conn, "DISCARD ALL");
-    return PQresultStatus(rolled_back) == PGRES_COMMAND_OK &&
-           PQresultStatus(reset) == PGRES_COMMAND_OK;
+    bool is_clean = insist(session, "ROLLBACK") && insist(session, "DISCARD ALL");
+    session->is_lost = session->is_lost || !is_clean;
+    return is_clean;
 }
 
 /* Wait for a frame on `fd`; the server says something unasked only when it goes away. */
 static enum mcp_code wait_for_frame(struct database_backend *backend, int fd, struct mcp_err *err) {
     struct database_postgres *session = (struct database_postgres *)backend;
-    for (;;) {
+    while (!session->is_lost) {
         struct pollfd fds[2] = {{fd, POLLIN, 0}, {PQsocket(session->conn), POLLIN, 0}};
         int count = poll(fds, 2, -1);
         if (count < 0 && errno != EINTR)
@@ -178,8 +192,9 @@ static enum mcp_code wait_for_frame(struct database_backend *backend, int fd, st
             return MCP_OK;
         if (count > 0 &&
             (PQconsumeInput(session->conn) == 0 || PQstatus(session->conn) != CONNECTION_OK))
-            return MCP_FAIL(err, MCP_E_IO, "the connection to the database was lost");
+            break;
     }
+    return MCP_FAIL(err, MCP_E_IO, "the connection to the database was lost");
 }
 
 static void close_session(struct database_backend *backend) {

@@ -5,13 +5,16 @@
 #include <string.h>
 
 #include "database/postgres_session.h"
+#include "mcp/clock.h"
+
+enum { EARLY_MS = 50 }; /* before the deadline: it was not statement_timeout */
 
 /* By SQLSTATE; the longest prefix that fits comes first. */
 static const struct {
     const char *prefix;
     enum mcp_code code;
 } states[] = {
-    {"57014", MCP_E_TIMEOUT}, /* query_canceled: nobody but statement_timeout does it here */
+    {"57014", MCP_E_TIMEOUT}, /* query_canceled: statement_timeout, or an administrator */
     {"25006", MCP_E_DENIED},  /* read_only_sql_transaction */
     {"42501", MCP_E_DENIED},  /* insufficient_privilege */
     {"25", MCP_E_DENIED},     /* invalid transaction state: an attempt to change it */
@@ -43,6 +46,9 @@ static enum mcp_code lost(struct mcp_err *err) {
 static enum mcp_code say(struct database_postgres *session, const char *state, const char *text,
                          struct mcp_err *err) {
     enum mcp_code code = code_of(state);
+    if (code == MCP_E_TIMEOUT && mcp_clock_now_ms() + EARLY_MS < session->stop_ms)
+        return MCP_FAIL(err, MCP_E_STATE,
+                        "the query was cancelled by an administrator of the database; try again");
     if (code == MCP_E_TIMEOUT)
         return MCP_FAIL(err, code,
                         "the query took longer than %" PRIu64 " ms; narrow it with WHERE or LIMIT",

@@ -363,9 +363,7 @@ enum mcp_code database_postgres_query(struct database_backend *backend,
         code = database_postgres_begin(session, &why);
         if (code == MCP_OK)
             code = run_in_transaction(&run, &why);
-        if (!database_postgres_end(session) && code != MCP_OK && code != MCP_E_IO)
-            code = MCP_FAIL(&why, MCP_E_IO, "%s", "");
-        else if (code != MCP_OK)
+        if (database_postgres_end(session) && code != MCP_OK)
             database_postgres_hint(session, &why);
     }
     free_run(&run);

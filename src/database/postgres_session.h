@@ -23,6 +23,7 @@ struct database_postgres {
     struct mcp_map *types; /* "oid:modifier" to the type's name */
     uint64_t checked_ms;   /* when the exposure was checked last */
     uint64_t stop_ms;      /* deadline of the statement, monotonic */
+    bool is_lost;          /* could not be rolled back or reset: nothing runs any more */
 };
 
 void database_postgres_clear(PGresult **result); /* for MCP_AUTO */
@@ -43,7 +44,8 @@ enum mcp_code database_postgres_run(struct database_postgres *session, const cha
 enum mcp_code database_postgres_begin(struct database_postgres *session,
                                       struct mcp_err *err) MCP_CHECK;
 
-/* Roll back and reset the session; always, also after an error. False: the connection is lost. */
+/* Roll back and reset the session; always, also after an error. False: the session is lost, and
+ * every later database_postgres_begin fails. */
 bool database_postgres_end(struct database_postgres *session);
 
 /* postgres_role.c: refuse a role that may do harm; collect warnings. */
