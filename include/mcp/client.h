@@ -11,6 +11,12 @@
  * One connection to one server, from initialize to the end: requests with deadlines, many in
  * flight, answers in any order. A connection that is down stays down: make a new link and client.
  *
+ * When a legacy server forgot the session (HTTP 404), a new one is begun, once for all requests:
+ * those that may be done twice are sent again, once; what is asked meanwhile waits. A tools/call
+ * that was refused for it ends with STATE, one under way with IO as it may have been done. The
+ * connection is down when that fails, or when the new session is lost before anything was answered.
+ * The server's log level is its default again.
+ *
  *   time    given as an argument; mcp_client_tick expires deadlines
  *   thread  none: every function, and every callback, on the thread that drives the link
  */
@@ -96,7 +102,8 @@ struct mcp_client_options {
     /* A frame, or one message of a batch, was dropped: not JSON-RPC, too long, or the answer to no
      * request in flight (late, or never asked). For logs; may be NULL. */
     void (*on_ignored)(void *user, const struct mcp_err *err);
-    /* What changed while the server could not tell is unknown: it tells again from now on. */
+    /* What changed while the server could not tell is unknown: it tells again from now on. Also
+     * after the session was begun anew. */
     void (*on_gap)(void *user);
     /* mcp_client_tick wants to be called now, as something is due that no request stands for. */
     void (*on_wake)(void *user);

@@ -42,8 +42,10 @@ struct mcp_link_events {
     /* The request with this token still waits: asked before a cut stream is resumed. */
     bool (*is_waiting)(void *user, uint64_t request_token);
     /* The server no longer knows the session; the transport forgot it, and every exchange under
-     * way (nothing more is said of those). The link stays: a new initialize may be sent. */
-    void (*on_session_lost)(void *user, const struct mcp_err *err);
+     * way (nothing more is said of those). The link stays: a new initialize may be sent. The server
+     * did not take the request with `refused_token`, whose reply told; 0: it was another message.
+     */
+    void (*on_session_lost)(void *user, uint64_t refused_token, const struct mcp_err *err);
     /* The whole link is gone; nothing but `stop` follows. */
     void (*on_down)(void *user, const struct mcp_err *err);
     void *user;

@@ -94,6 +94,8 @@ uint64_t mcp_client_request(struct mcp_client *client, const char *method, const
 enum mcp_code mcp_client_notify(struct mcp_client *client, const char *method, const json_t *params,
                                 struct mcp_err *err) {
     MCP_TRY(mcp_client_core_check_ready(client, err));
+    if (client->renewal != MCP_CLIENT_RENEWAL_NONE)
+        return MCP_FAIL(err, MCP_E_STATE, "the session was lost; a new one is not there yet");
     return mcp_client_core_notify(client, method, params, err);
 }
 
@@ -143,6 +145,7 @@ static uint64_t expire(struct mcp_client *client, uint64_t now_ms) {
 
 uint64_t mcp_client_tick(struct mcp_client *client, uint64_t now_ms) {
     uint64_t watch_ms = mcp_client_watch_tick(client, now_ms);
+    (void)mcp_client_renew_tick(client, now_ms);
     uint64_t next_ms = expire(client, now_ms);
     return watch_ms < next_ms ? watch_ms : next_ms;
 }

@@ -27,8 +27,8 @@ static enum mcp_code keep_hello(struct mcp_client *client, const json_t *result,
     return MCP_OK;
 }
 
-static enum mcp_code accept_legacy(struct mcp_client *client, const json_t *result,
-                                   struct mcp_err *err) {
+enum mcp_code mcp_client_accept_legacy(struct mcp_client *client, const json_t *result,
+                                       struct mcp_err *err) {
     const json_t *answered = json_object_get(result, "protocolVersion");
     if (!json_is_string(answered))
         return MCP_FAIL(err, MCP_E_PEER, "the result has no string \"protocolVersion\"");
@@ -113,32 +113,43 @@ static void become_ready(struct mcp_client *client, const struct mcp_reply *repl
 
 /* --- one step after another ------------------------------------------------------------------- */
 
-static enum mcp_code ask(struct mcp_client *client, enum mcp_era_step step, struct mcp_err *err) {
-    struct mcp_client_outgoing outgoing = {.deadline_ms = client->connect_deadline_ms,
+static enum mcp_code send_discover(struct mcp_client *client) {
+    struct mcp_client_outgoing outgoing = {.method = "server/discover",
+                                           .deadline_ms = client->connect_deadline_ms,
                                            .timeout_ms = client->connect_timeout_ms,
                                            .is_handshake = true};
-    json_auto_t *params = NULL;
-    if (step == MCP_ERA_SEND_DISCOVER) {
-        client->speaks = client->probe.version;
-        outgoing.method = "server/discover";
-    } else {
-        client->speaks = MCP_VERSION_NONE;
-        outgoing.method = "initialize";
-        params =
-            json_pack("{s:s, s:O, s:O}", "protocolVersion", mcp_version_text(client->options.offer),
-                      "capabilities", client->capabilities, "clientInfo", client->info);
-        if (params == NULL)
-            return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for initialize");
-        outgoing.params = params;
-    }
-    if (step == MCP_ERA_SEND_DISCOVER && client->link->kind == MCP_LINK_PIPE &&
-        client->probe_deadline_ms < outgoing.deadline_ms) {
+    if (client->link->kind == MCP_LINK_PIPE && client->probe_deadline_ms < outgoing.deadline_ms) {
         outgoing.deadline_ms = client->probe_deadline_ms;
         outgoing.timeout_ms = client->options.probe_timeout_ms;
     }
+    client->speaks = client->probe.version;
     client->link->status = 0; /* of nothing yet */
     (void)mcp_client_core_request(client, &outgoing, client->on_outcome, client);
     return MCP_OK;
+}
+
+enum mcp_code mcp_client_send_initialize(struct mcp_client *client, mcp_reply_fn *on_done,
+                                         struct mcp_err *err) {
+    json_auto_t *params =
+        json_pack("{s:s, s:O, s:O}", "protocolVersion", mcp_version_text(client->options.offer),
+                  "capabilities", client->capabilities, "clientInfo", client->info);
+    if (params == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for initialize");
+    const struct mcp_client_outgoing outgoing = {.method = "initialize",
+                                                 .params = params,
+                                                 .deadline_ms = client->connect_deadline_ms,
+                                                 .timeout_ms = client->connect_timeout_ms,
+                                                 .is_handshake = true};
+    client->speaks = MCP_VERSION_NONE;
+    client->link->status = 0;
+    (void)mcp_client_core_request(client, &outgoing, on_done, client);
+    return MCP_OK;
+}
+
+static enum mcp_code ask(struct mcp_client *client, enum mcp_era_step step, struct mcp_err *err) {
+    return step == MCP_ERA_SEND_DISCOVER
+               ? send_discover(client)
+               : mcp_client_send_initialize(client, client->on_outcome, err);
 }
 
 static void take_step(struct mcp_client *client, enum mcp_era_step step,
@@ -159,7 +170,7 @@ static void take_step(struct mcp_client *client, enum mcp_era_step step,
         code = ask(client, step, &err);
         break;
     case MCP_ERA_IS_LEGACY:
-        code = accept_legacy(client, reply->result, &err);
+        code = mcp_client_accept_legacy(client, reply->result, &err);
         if (code == MCP_OK)
             become_ready(client, reply);
         break;

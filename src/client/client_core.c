@@ -96,6 +96,18 @@ void mcp_client_core_fail_all(struct mcp_client *client, const struct mcp_err *c
     }
 }
 
+void mcp_client_core_go_down(struct mcp_client *client, const struct mcp_err *err) {
+    bool was_ready = client->state == MCP_CLIENT_READY;
+    if (client->state == MCP_CLIENT_DOWN)
+        return;
+    client->state = MCP_CLIENT_DOWN;
+    client->down = *err;
+    mcp_client_ask_forget(client, NULL);
+    mcp_client_core_fail_all(client, &client->down);
+    if (was_ready && client->options.on_down != NULL)
+        client->options.on_down(client->options.user, &client->down);
+}
+
 void mcp_client_core_stop_link(struct mcp_client *client) {
     if (!client->is_link_started)
         return;
@@ -111,22 +123,37 @@ enum mcp_code mcp_client_core_check_ready(const struct mcp_client *client, struc
     return MCP_OK;
 }
 
-/* What a modern server may ask to be sent again is kept as it was sent. */
+/* A modern server may ask for it, a legacy one may forget its session. */
+static bool may_be_sent_again(const struct mcp_client_request *request) {
+    const struct mcp_client *client = request->client;
+    return !request->is_handshake &&
+           (mcp_client_is_modern(client) || client->link->kind == MCP_LINK_HTTP);
+}
+
+static void keep_text(struct mcp_client_request *request, struct mcp_client_message *message) {
+    mcp_free(request->text);
+    request->text = mcp_buf_take(&message->text, &request->text_len);
+}
+
 static enum mcp_code transmit(struct mcp_client_request *request, const json_t *params,
                               struct mcp_err *err) {
     struct mcp_client *client = request->client;
     MCP_AUTO(mcp_client_message_deinit) struct mcp_client_message message = {0};
     MCP_TRY(mcp_client_message_request(client, request, params, &message, err));
+    if (client->renewal != MCP_CLIENT_RENEWAL_NONE && !request->is_handshake) {
+        request->is_paused = true;
+        request->is_held = true;
+        keep_text(request, &message);
+        return MCP_OK;
+    }
     message.out.request_token = request->id;
     message.out.deadline_ms = request->deadline_ms == UINT64_MAX ? 0 : request->deadline_ms;
     uint64_t id = request->id;
     enum mcp_code code = client->link->ops->send(client->link, &message.out, err);
     bool is_alive =
         mcp_pending_peek(client->pending, id) == request; /* the link may have failed it */
-    if (code == MCP_OK && is_alive && mcp_client_is_modern(client) && !request->is_handshake) {
-        mcp_free(request->text);
-        request->text = mcp_buf_take(&message.text, &request->text_len);
-    }
+    if (code == MCP_OK && is_alive && may_be_sent_again(request))
+        keep_text(request, &message);
     return code;
 }
 

@@ -15,6 +15,13 @@ enum mcp_client_state {
     MCP_CLIENT_DOWN /* for good */
 };
 
+/* Of the session, when the server forgot it. */
+enum mcp_client_renewal {
+    MCP_CLIENT_RENEWAL_NONE,
+    MCP_CLIENT_RENEWAL_WANTED,   /* at the next tick */
+    MCP_CLIENT_RENEWAL_UNDER_WAY /* initialize was sent */
+};
+
 struct mcp_client_request;
 
 struct mcp_client {
@@ -40,8 +47,11 @@ struct mcp_client {
     enum mcp_version agreed;
     struct mcp_err refused; /* why the first transport was given up */
     struct mcp_err down;    /* why the link went down */
-    json_t *hello;          /* result of discover or initialize; NULL before it came */
-    struct mcp_ask *asks;   /* open ones, newest first */
+    enum mcp_client_renewal renewal;
+    struct mcp_err lost;  /* why it is renewed */
+    bool is_unproven;     /* the session was renewed, and nothing has been answered in it */
+    json_t *hello;        /* result of discover or initialize; NULL before it came */
+    struct mcp_ask *asks; /* open ones, newest first */
     size_t ask_count;
     struct mcp_client_changes wants;
     uint64_t listen_token;  /* 0: none is open */
@@ -68,6 +78,8 @@ struct mcp_client_request {
     bool is_attached;    /* in the list */
     bool is_handshake;   /* must not be cancelled on the wire */
     bool is_paused;      /* answered, and to be sent again: nothing is awaited from the link */
+    bool is_held;        /* paused until there is a new session */
+    bool is_repeated;    /* it was sent in a session that was lost */
     unsigned rounds;     /* of questions, so far */
     size_t open;         /* questions of this round without an answer, and one while they are put */
     json_t *answers;     /* of this round; NULL: there is none */
@@ -130,6 +142,20 @@ void mcp_client_core_answer(struct mcp_client_request *request, const struct mcp
 void mcp_client_core_fail_all(struct mcp_client *client, const struct mcp_err *cause);
 
 void mcp_client_core_stop_link(struct mcp_client *client);
+
+/* The connection is over: what is in flight fails, and the owner is told. */
+void mcp_client_core_go_down(struct mcp_client *client, const struct mcp_err *err);
+
+/* client_connect.c: initialize, until connect_deadline_ms; take its result, and say that it is
+ * initialized. */
+enum mcp_code mcp_client_send_initialize(struct mcp_client *client, mcp_reply_fn *on_done,
+                                         struct mcp_err *err) MCP_CHECK;
+enum mcp_code mcp_client_accept_legacy(struct mcp_client *client, const json_t *result,
+                                       struct mcp_err *err) MCP_CHECK;
+
+/* client_renew.c: what a lost session asks of the events, and of each tick. */
+void mcp_client_renew_listen(struct mcp_client *client);
+uint64_t mcp_client_renew_tick(struct mcp_client *client, uint64_t now_ms);
 
 /* client_watch.c: the time of the next try, UINT64_MAX when none is due. */
 uint64_t mcp_client_watch_tick(struct mcp_client *client, uint64_t now_ms);

@@ -32,12 +32,18 @@ static bool is_of_modern(const struct mcp_client_request *request) {
     return mcp_client_is_modern(request->client) && !request->is_handshake;
 }
 
+static void note_answer(const struct mcp_client_request *request) {
+    if (!request->is_handshake)
+        request->client->is_unproven = false;
+}
+
 static void take_result(struct mcp_client *client, const struct mcp_jsonrpc *message) {
     struct mcp_client_request *request = request_of(client, message->id);
     if (request == NULL) {
         ignore_answer(client, message->id);
         return;
     }
+    note_answer(request);
     if (is_of_modern(request) && mcp_client_modern_result(request, message->result))
         return;
     mcp_client_core_answer(request, &(struct mcp_reply){.code = MCP_OK, .result = message->result});
@@ -53,6 +59,7 @@ static void take_error(struct mcp_client *client, const struct mcp_jsonrpc *mess
         mcp_client_core_ignore(client, &err);
         return;
     }
+    note_answer(request);
     if (is_of_modern(request) && mcp_client_modern_error(request, message->error))
         return;
     (void)mcp_err_at(&err, err.code, "%s", request->method);
@@ -178,16 +185,7 @@ static bool is_waiting(void *user, uint64_t token) {
 }
 
 static void on_down(void *user, const struct mcp_err *err) {
-    struct mcp_client *client = user;
-    bool was_ready = client->state == MCP_CLIENT_READY;
-    if (client->state == MCP_CLIENT_DOWN)
-        return;
-    client->state = MCP_CLIENT_DOWN;
-    client->down = *err;
-    mcp_client_ask_forget(client, NULL);
-    mcp_client_core_fail_all(client, &client->down);
-    if (was_ready && client->options.on_down != NULL)
-        client->options.on_down(client->options.user, &client->down);
+    mcp_client_core_go_down(user, err);
 }
 
 void mcp_client_core_listen(struct mcp_client *client) {
@@ -196,4 +194,5 @@ void mcp_client_core_listen(struct mcp_client *client) {
                                               .is_waiting = is_waiting,
                                               .on_down = on_down,
                                               .user = client};
+    mcp_client_renew_listen(client);
 }

@@ -103,9 +103,9 @@ static void on_failed(void *user, uint64_t token, const struct mcp_err *err) {
     owner->above->on_failed(owner->above->user, token, err);
 }
 
-static void on_session_lost(void *user, const struct mcp_err *err) {
+static void on_session_lost(void *user, uint64_t refused_token, const struct mcp_err *err) {
     const struct auto_link *owner = user;
-    owner->above->on_session_lost(owner->above->user, err);
+    owner->above->on_session_lost(owner->above->user, refused_token, err);
 }
 
 static void on_down(void *user, const struct mcp_err *err) {

@@ -112,7 +112,10 @@ void mcp_streamable_at_origin(const struct mcp_streamable *owner, struct mcp_err
 
 /* Tell the client once that the connection is gone. */
 void mcp_streamable_go_down(struct mcp_streamable *owner, const struct mcp_err *err);
-void mcp_streamable_lose_session(struct mcp_streamable *owner);
+
+/* The reply to `exchange` says that the server forgot the session: what is under way in it ends,
+ * and the client is told. */
+void mcp_streamable_lose_session(struct mcp_exchange *exchange);
 
 /* Keep the id the server gave; NULL: it has no sessions. errors: PEER when it is none. */
 enum mcp_code mcp_streamable_take_session_id(struct mcp_streamable *owner, const char *id,

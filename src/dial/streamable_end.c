@@ -103,13 +103,17 @@ static void end_standalone(struct mcp_exchange *exchange, const struct mcp_err *
     }
 }
 
+/* A server without a standalone stream may refuse it by 404 as well. */
+static bool is_session_lost(const struct mcp_exchange *exchange, const struct mcp_err *err) {
+    return err->code == MCP_OK && exchange->reader.status == 404 && exchange->had_session &&
+           (exchange->purpose != MCP_EXCHANGE_STANDALONE || exchange->was_open);
+}
+
 void mcp_exchange_on_done(void *user, const struct mcp_err *err) {
     struct mcp_exchange *exchange = user;
     exchange->fetch = NULL;
-    if (err->code == MCP_OK && exchange->reader.status == 404 && exchange->had_session) {
-        struct mcp_streamable *owner = exchange->owner;
-        mcp_streamable_lose_session(owner);
-        mcp_exchange_retire(exchange);
+    if (is_session_lost(exchange, err)) {
+        mcp_streamable_lose_session(exchange);
         return;
     }
     switch (exchange->purpose) {

@@ -22,11 +22,20 @@ void mcp_streamable_at_origin(const struct mcp_streamable *owner, struct mcp_err
     (void)mcp_err_at(err, err->code, "%s", origin);
 }
 
-void mcp_streamable_lose_session(struct mcp_streamable *owner) {
+void mcp_streamable_lose_session(struct mcp_exchange *exchange) {
+    struct mcp_streamable *owner = exchange->owner;
+    uint64_t refused_token = exchange->purpose == MCP_EXCHANGE_REQUEST ? exchange->token : 0;
     struct mcp_err err = {0};
-    (void)MCP_FAIL(&err, MCP_E_STATE, "session lost: the server no longer knows it; connect again");
+    (void)MCP_FAIL(&err, MCP_E_STATE, "session lost: the server no longer knows it");
     mcp_streamable_at_origin(owner, &err);
-    mcp_streamable_go_down(owner, &err);
+    owner->session_id[0] = '\0';
+    owner->version[0] = '\0';
+    owner->is_ready = false;
+    owner->barrier = NULL;
+    while (owner->first != NULL)
+        mcp_exchange_retire(owner->first);
+    if (!owner->is_down && !owner->is_stopped)
+        owner->events->on_session_lost(owner->events->user, refused_token, &err);
 }
 
 enum mcp_code mcp_streamable_take_session_id(struct mcp_streamable *owner, const char *id,

@@ -166,6 +166,8 @@ static void on_ignored(void *user, const struct mcp_err *err) {
 }
 
 static void on_down(void *user, const struct mcp_err *err) {
+    struct rig *rig = user;
+    rig->out_of_memory |= err->code == MCP_E_NOMEM;
     record(user, json_pack("{s:s}", "down", err->what));
 }
 
@@ -303,6 +305,9 @@ static bool run_link(struct rig *rig, const json_t *step) {
     } else if (text(step, "down") != NULL) {
         (void)MCP_FAIL(&why, MCP_E_IO, "%s", text(step, "down"));
         rig->events->on_down(rig->events->user, &why);
+    } else if (text(step, "session_lost") != NULL) {
+        (void)MCP_FAIL(&why, MCP_E_STATE, "%s", text(step, "session_lost"));
+        rig->events->on_session_lost(rig->events->user, number(step, "refused"), &why);
     } else if (json_object_get(step, "waiting") != NULL) {
         record(rig, json_pack("{s:b}", "waiting",
                               rig->events->is_waiting(rig->events->user, number(step, "waiting"))));
@@ -335,7 +340,7 @@ static json_t *show_next(uint64_t next) {
 
 /* Steps of a link that was never started. */
 static bool needs_link(const struct rig *rig, const json_t *step) {
-    static const char *const names[] = {"failed",  "down",          "waiting",
+    static const char *const names[] = {"failed",  "down",          "session_lost",    "waiting",
                                         "receive", "receive_bytes", "receive_batch_of"};
     for (size_t i = 0; rig->events == NULL && i < MCP_COUNT(names); i++)
         if (json_object_get(step, names[i]) != NULL)

@@ -9,24 +9,33 @@
 /* --- a server that works, with one thing that does not ---------------------------------------- */
 
 struct script {
-    const char *session;  /* header line of the initialize answer, or "" */
-    const char *status;   /* of every answer after the handshake; NULL: normal */
-    const char *headers;  /* with it */
-    const char *body;     /* with it */
-    const char *raw;      /* instead of an answer: these bytes, then close */
-    bool hangs;           /* instead of an answer: nothing */
-    bool is_stream;       /* answers are event streams */
-    bool is_slow;         /* of one byte at a time */
-    const char *prefix;   /* of the event stream, before the answer */
-    bool is_cut;          /* the stream ends before the answer */
-    const char *get_body; /* events of the standalone stream */
-    bool get_ends;        /* it ends after them */
-    bool resumes;         /* GET with Last-Event-ID answers request 2 */
-    int initialized_ms;   /* time taken for notifications/initialized */
-    int answer_ms;        /* time taken for an answer */
-    const char *drops;    /* the first request with this text is read and not answered */
-    int dropped;          /* atomic */
+    const char *session;    /* header line of the initialize answer, or "" */
+    const char *status;     /* of every answer after the handshake; NULL: normal */
+    const char *headers;    /* with it */
+    const char *body;       /* with it */
+    const char *raw;        /* instead of an answer: these bytes, then close */
+    bool hangs;             /* instead of an answer: nothing */
+    bool is_stream;         /* answers are event streams */
+    bool is_slow;           /* of one byte at a time */
+    const char *prefix;     /* of the event stream, before the answer */
+    bool is_cut;            /* the stream ends before the answer */
+    const char *get_status; /* of the standalone stream; NULL: 405 without get_body */
+    const char *get_body;   /* events of the standalone stream */
+    bool get_ends;          /* it ends after them */
+    bool resumes;           /* GET with Last-Event-ID answers request 2 */
+    int initialized_ms;     /* time taken for notifications/initialized */
+    int answer_ms;          /* time taken for an answer */
+    const char *drops;      /* the first request with this text is read and not answered */
+    int dropped;            /* atomic */
+    int forgets;            /* so many sessions, each at its first request */
+    int sessions;           /* atomic: given so far, "s-N" */
 };
+
+static bool is_forgotten(const struct script_request *request, struct script *script) {
+    char id[256];
+    script_header(request->head, "Mcp-Session-Id", id);
+    return strncmp(id, "s-", 2) == 0 && strtol(id + 2, NULL, 10) <= script->forgets;
+}
 
 static bool answer_get(struct script_peer *peer, const struct script_request *request,
                        const struct script *script) {
@@ -43,7 +52,9 @@ static bool answer_get(struct script_peer *peer, const struct script_request *re
         return false;
     }
     if (script->get_body == NULL) {
-        script_reply(peer, "405 Method Not Allowed", "", "");
+        script_reply(peer,
+                     script->get_status != NULL ? script->get_status : "405 Method Not Allowed", "",
+                     "");
         return true;
     }
     script_open_stream(peer, "");
@@ -108,6 +119,10 @@ static bool answer(struct script_peer *peer, const struct script_request *reques
         rig_result(request->body, rig_hello, text, sizeof text);
         (void)snprintf(headers, sizeof headers, "Content-Type: application/json\r\n%s",
                        script->session != NULL ? script->session : "");
+        if (script->forgets > 0)
+            (void)snprintf(headers, sizeof headers,
+                           "Content-Type: application/json\r\nMcp-Session-Id: s-%d\r\n",
+                           __atomic_add_fetch(&script->sessions, 1, __ATOMIC_SEQ_CST));
         script_reply(peer, "200 OK", headers, text);
         return true;
     }
@@ -116,6 +131,10 @@ static bool answer(struct script_peer *peer, const struct script_request *reques
         if (strstr(request->body, "initialized") != NULL)
             script_sleep_ms(script->initialized_ms);
         script_reply(peer, "202 Accepted", "", "");
+        return true;
+    }
+    if (script->forgets > 0 && is_forgotten(request, script)) {
+        script_reply(peer, "404 Not Found", "", "");
         return true;
     }
     return answer_request(peer, request, script);
@@ -346,7 +365,32 @@ static void a_hanging_server_costs_its_deadline(void **state) {
     close_scene(&scene);
 }
 
-static void a_lost_session_ends_the_connection(void **state) {
+/* The new initialize has no session id, what follows has the new one. */
+static void a_lost_session_is_begun_anew(void **state) {
+    (void)state;
+    struct script script = {.forgets = 1};
+    struct scene scene = {.rig = {0}};
+    connect_scene(&scene, &script);
+    assert_int_equal(rig_request(&scene.rig, "tools/list", 2000, "{\"ok\":true}"), MCP_OK);
+    assert_int_equal(script_server_count(scene.server, "\"initialize\""), 2);
+    assert_int_equal(script_server_count(scene.server, "\"tools/list\""), 2);
+    assert_int_equal(rig_read(&scene.rig.downs), 0);
+    close_scene(&scene);
+}
+
+/* Some servers have no route for GET: that says nothing of the session. */
+static void a_standalone_stream_that_is_not_found_is_not_a_lost_session(void **state) {
+    (void)state;
+    struct script script = {.session = "Mcp-Session-Id: s-1\r\n", .get_status = "404 Not Found"};
+    struct scene scene = {.rig = {0}};
+    connect_scene(&scene, &script);
+    assert_true(script_server_wait(scene.server, "GET ", 1));
+    assert_int_equal(rig_request(&scene.rig, "tools/list", 2000, NULL), MCP_OK);
+    assert_int_equal(script_server_count(scene.server, "\"initialize\""), 1);
+    close_scene(&scene);
+}
+
+static void a_session_that_is_always_lost_ends_the_connection(void **state) {
     (void)state;
     struct script script = {
         .session = "Mcp-Session-Id: s-1\r\n", .status = "404 Not Found", .headers = "", .body = ""};
@@ -552,8 +596,11 @@ int main(void) {
         cmocka_unit_test_setup_teardown(what_only_reads_is_sent_again, rig_set_up, rig_tear_down),
         cmocka_unit_test_setup_teardown(a_hanging_server_costs_its_deadline, rig_set_up,
                                         rig_tear_down),
-        cmocka_unit_test_setup_teardown(a_lost_session_ends_the_connection, rig_set_up,
-                                        rig_tear_down),
+        cmocka_unit_test_setup_teardown(a_lost_session_is_begun_anew, rig_set_up, rig_tear_down),
+        cmocka_unit_test_setup_teardown(a_standalone_stream_that_is_not_found_is_not_a_lost_session,
+                                        rig_set_up, rig_tear_down),
+        cmocka_unit_test_setup_teardown(a_session_that_is_always_lost_ends_the_connection,
+                                        rig_set_up, rig_tear_down),
         cmocka_unit_test_setup_teardown(refusals_by_status, rig_set_up, rig_tear_down),
         cmocka_unit_test_setup_teardown(broken_answers, rig_set_up, rig_tear_down),
         cmocka_unit_test_setup_teardown(endless_headers_are_refused, rig_set_up, rig_tear_down),
