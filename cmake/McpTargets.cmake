@@ -85,7 +85,7 @@ function(mcp_unit_test layer module)
   target_link_libraries(${target} PRIVATE mcp::${layer} mcp_test_support mcp_flags)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME unit.${layer}.${module} COMMAND ${MCP_LAUNCH} $<TARGET_FILE:${target}>)
-  set_tests_properties(unit.${layer}.${module} PROPERTIES LABELS unit TIMEOUT 120)
+  set_tests_properties(unit.${layer}.${module} PROPERTIES LABELS "unit;${layer}" TIMEOUT 120)
 endfunction()
 
 # mcp_fuzz_target(wire sse_parser): fuzz/fuzz_sse_parser.c. With MCP_BUILD_FUZZERS a libFuzzer

@@ -103,6 +103,10 @@ void orch_observe(struct orch *orch, orch_event_fn *on_event, void *user);
  */
 void orch_tolerate_failures(struct orch *orch);
 
+/* The same, and initialize succeeds although no server, or none at all, could be reached: for who
+ * runs for long, as all are connected to again in the background. Before initialize. */
+void orch_stay_open(struct orch *orch);
+
 /*
  * Read, validate and keep the configuration; a later call reads the file again. While connected it
  * fails with STATE: close first.
@@ -110,6 +114,26 @@ void orch_tolerate_failures(struct orch *orch);
  *   errors  CONFIGURATION  err.where is "mcp_config.yaml:12:5"; every problem is in the context
  */
 enum mcp_code orch_load_configuration(struct orch *orch, struct orch_error *error) MCP_CHECK;
+
+/*
+ * Read the configuration file again and go over to it while calls go on. Only servers whose entry
+ * changed are touched: those that were removed, or are reached in another way (transport, url,
+ * command, args, env, headers), are closed, and what was cached of them goes; those that are new,
+ * or reached in another way, are connected to in the background. Any other change (name, priority,
+ * domains, capabilities, timeout, settings) leaves the connection, and what is cached, as it is.
+ * Requests under way to a server that is closed end with CANCELLED, and a gather names it as
+ * missing. While not connected it is the same as orch_load_configuration.
+ *
+ *   out     *out_changes  may be NULL; else a new object {"added", "removed", "reconnected",
+ *                         "updated": arrays of ids, "kept": how many, "settings": bool}
+ *   errors  CONFIGURATION  as load; the running configuration stays
+ *           OTHER          NOMEM; LIMIT more than ORCH_MAX_SERVERS servers of before are still
+ *                          being closed or in use: try again later; the running configuration
+ *                          stays
+ *   cost    waits for no server
+ */
+enum mcp_code orch_reload(struct orch *orch, json_t **out_changes,
+                          struct orch_error *error) MCP_CHECK;
 
 /* A new object: the configuration with every default filled in; values of `env` and `headers`
  * are "***". errors: CONFIGURATION, as load, when nothing was loaded yet. */

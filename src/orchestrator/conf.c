@@ -221,6 +221,7 @@ static enum mcp_code fill_servers(struct owned *owned, json_t *out_effective, st
     json_object_foreach(servers, id, server) {
         size_t slot = owned->conf.server_count++;
         MCP_TRY(fill_server(id, server, &owned->lists[slot], &owned->servers[slot], err));
+        owned->servers[slot].place = slot;
         if (!set(out_effective, id, effective_server(&owned->servers[slot], server)))
             return no_memory(err);
     }

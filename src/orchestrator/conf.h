@@ -12,6 +12,7 @@
 struct orch_server {
     const char *id;
     const char *name; /* unique */
+    size_t place;     /* in the file, from 0 */
     enum mcp_dial_transport transport;
     int priority;               /* 1..999 */
     const char *url;            /* NULL for stdio */
@@ -24,7 +25,7 @@ struct orch_server {
     const json_t *capabilities; /* array of strings, or NULL: none */
 };
 
-/* A whole configuration; never changes once parsed. */
+/* A whole configuration; never changes once parsed, but for `older`. */
 struct orch_conf {
     const struct orch_server *servers; /* in the order of the file */
     size_t server_count;
@@ -38,6 +39,7 @@ struct orch_conf {
     enum mcp_log_level log_level;
     unsigned max_retries;
     const json_t *effective; /* the file with all defaults; env and header values are "***" */
+    struct orch_conf *older; /* for who keeps several; NULL at first */
 };
 
 /*

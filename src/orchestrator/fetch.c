@@ -102,7 +102,7 @@ static void land(struct flight *flight, struct orch_value *value, const struct m
 }
 
 static void land_failed(struct flight *flight, const struct mcp_err *cause) {
-    struct mcp_err why = *cause;
+    struct mcp_err why = *orch_upstream_cause(flight->fetcher->upstream, cause);
     char line[sizeof why.where + sizeof why.what + 3];
     (void)snprintf(line, sizeof line, "%s%s%s", why.where, why.where[0] != '\0' ? ": " : "",
                    why.what);

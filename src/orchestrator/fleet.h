@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* fleet.h - the connections to all servers, as threads outside the loop use them. Layer:
- * orchestrator. Includes: fetch. */
+ * orchestrator. Includes: fetch reload_plan. */
 #ifndef ORCH_FLEET_H
 #define ORCH_FLEET_H
 
 #include "orchestrator/fetch.h"
+#include "orchestrator/reload_plan.h"
 
 /*
  * One I/O loop with an upstream and a fetcher for each slot.
@@ -25,10 +26,27 @@ enum mcp_code orch_fleet_open(const struct orch_hub *hub, struct orch_fleet **ou
 void orch_fleet_end(struct orch_fleet *fleet);
 void orch_fleet_free(struct orch_fleet *fleet); /* ended, and nobody uses it any more */
 
+/* From the configuration in use to another. */
+struct orch_fleet_change {
+    const struct orch_reload_plan *plan;
+    struct orch_conf *conf; /* taken on success */
+    bool may_sweep;         /* nobody is inside who entered before the last change */
+};
+
+/*
+ * Go over to another configuration: connections that stay are not touched, others are closed and
+ * opened in the background. One thread at a time, beside those inside.
+ *
+ *   errors  LIMIT  too many servers of before are still being closed; NOMEM; then nothing changed
+ */
+enum mcp_code orch_fleet_change(struct orch_fleet *fleet, const struct orch_fleet_change *order,
+                                struct mcp_err *err) MCP_CHECK;
+
 struct orch_state *orch_fleet_state(const struct orch_fleet *fleet);
 
 /* What one server holds, from the cache or fetched. */
 struct orch_share {
+    const struct orch_server *server; /* valid until the call leaves */
     size_t slot;
     struct orch_value *value; /* owned; NULL: `why` says why */
     struct mcp_err why;
@@ -40,6 +58,7 @@ void orch_shares_free(struct orch_share *shares, size_t count);
 /* One call's use of the connections. */
 struct orch_visit {
     struct orch_fleet *fleet;
+    uint64_t era;      /* for leaving */
     uint64_t since_ms; /* when the call began: connecting that failed since is not repeated */
     bool takes_stale;  /* what cannot be read may be stale instead */
 };

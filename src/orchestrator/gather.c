@@ -2,6 +2,7 @@
 /* gather.c - see gather.h. */
 #include "orchestrator/gather.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,23 +11,12 @@
 #include "orchestrator/merge.h"
 #include "orchestrator/orch_error.h"
 
-static const struct orch_server *server_at(struct orch_state *state, size_t slot) {
-    return &orch_state_conf(state)->servers[slot];
-}
-
 /* Servers of a domain (NULL: all) in order of priority; *out_picks is the caller's. */
 static enum mcp_code pick(struct orch_state *state, const char *domain,
                           struct orch_pick **out_picks, size_t *out_count,
                           struct orch_error *error) {
-    size_t max = orch_state_conf(state)->server_count;
-    struct orch_pick *picks = mcp_alloc((max + 1) * sizeof *picks);
-    if (picks == NULL) {
-        (void)orch_error_nomem(error);
-        return MCP_E_NOMEM;
-    }
-    *out_count = orch_state_pick(state, domain, picks);
-    *out_picks = picks;
-    return MCP_OK;
+    enum mcp_code code = orch_state_pick(state, domain, out_picks, out_count, NULL);
+    return code == MCP_OK ? MCP_OK : orch_error_nomem(error);
 }
 
 /* Move picks[at] to picks[to], to <= at; the others keep their order. */
@@ -45,9 +35,8 @@ static void connected_first(struct orch_pick *picks, size_t count) {
 }
 
 /* Put one share into the answer, and what it lacks into `missing`. */
-static enum mcp_code add_share(struct orch_state *state, const struct orch_share *share,
-                               json_t *answer, json_t *missing) {
-    const struct orch_server *server = server_at(state, share->slot);
+static enum mcp_code add_share(const struct orch_share *share, json_t *answer, json_t *missing) {
+    const struct orch_server *server = share->server;
     if (share->value == NULL)
         return orch_merge_missing(missing, server, &share->why, NULL);
     const json_t *fetched = orch_value_root(share->value);
@@ -86,7 +75,7 @@ static enum mcp_code merge_all(struct orch_state *state, const struct orch_share
     if (answer == NULL || missing == NULL)
         return orch_error_nomem(error);
     for (size_t i = 0; i < count; i++)
-        if (add_share(state, &shares[i], answer, missing) != MCP_OK)
+        if (add_share(&shares[i], answer, missing) != MCP_OK)
             return orch_error_nomem(error);
     MCP_TRY(judge(state, answer, missing, error));
     *out_resources = MCP_TAKE(answer);
@@ -106,7 +95,7 @@ static enum mcp_code collect(const struct orch_visit *visit, enum orch_holding h
         return MCP_E_NOMEM;
     }
     for (size_t i = 0; i < count; i++)
-        shares[i].slot = picks[i].slot;
+        shares[i] = (struct orch_share){.server = picks[i].server, .slot = picks[i].slot};
     enum mcp_code code = orch_fleet_collect(visit, holding, shares, count, &err);
     if (code != MCP_OK) {
         orch_shares_free(shares, count);
@@ -132,14 +121,13 @@ enum mcp_code orch_gather_all(const struct orch_visit *visit, json_t **out_resou
     return code;
 }
 
-static enum mcp_code give_resources(struct orch_state *state, const struct orch_share *share,
-                                    json_t *missing, json_t **out_resources) {
+static enum mcp_code give_resources(const struct orch_share *share, json_t *missing,
+                                    json_t **out_resources) {
     const json_t *fetched = orch_value_root(share->value);
     size_t refused = mcp_alloc_refusals();
     if (share->is_stale)
-        MCP_TRY(orch_merge_stale(missing, server_at(state, share->slot), share->age_ms, &share->why,
-                                 NULL));
-    MCP_TRY(orch_merge_missing_resources(missing, server_at(state, share->slot), fetched, NULL));
+        MCP_TRY(orch_merge_stale(missing, share->server, share->age_ms, &share->why, NULL));
+    MCP_TRY(orch_merge_missing_resources(missing, share->server, fetched, NULL));
     json_auto_t *copy = json_deep_copy(json_object_get(fetched, "resources"));
     if (copy == NULL || mcp_alloc_refusals() != refused)
         return MCP_E_NOMEM;
@@ -150,14 +138,13 @@ static enum mcp_code give_resources(struct orch_state *state, const struct orch_
 /* Ask one server. OK without *out_resources: it failed, which is noted. */
 static enum mcp_code try_server(const struct orch_visit *visit, const struct orch_pick *who,
                                 json_t *missing, json_t **out_resources, struct orch_error *error) {
-    struct orch_state *state = orch_fleet_state(visit->fleet);
     struct orch_share *share = NULL;
     MCP_TRY(collect(visit, ORCH_RESOURCES, who, 1, &share, error));
     enum mcp_code code = MCP_OK;
     if (share->value != NULL)
-        code = give_resources(state, share, missing, out_resources);
+        code = give_resources(share, missing, out_resources);
     else
-        code = orch_merge_missing(missing, server_at(state, share->slot), &share->why, NULL);
+        code = orch_merge_missing(missing, share->server, &share->why, NULL);
     orch_shares_free(share, 1);
     return code == MCP_OK ? MCP_OK : orch_error_nomem(error);
 }
@@ -177,12 +164,13 @@ static enum mcp_code stale_answer(struct round *round, json_t **out_resources,
     struct orch_state *state = round->state;
     enum mcp_code code = MCP_OK;
     for (round->winner = 0; round->winner < round->count; round->winner++) {
-        struct orch_share share = {.slot = round->picks[round->winner].slot, .is_stale = true};
+        const struct orch_pick *pick = &round->picks[round->winner];
+        struct orch_share share = {.server = pick->server, .slot = pick->slot, .is_stale = true};
         share.value = orch_state_stale(state, share.slot, ORCH_RESOURCES, true, &share.age_ms);
         if (share.value == NULL)
             continue;
         orch_state_why(state, share.slot, &share.why);
-        code = give_resources(state, &share, round->missing, out_resources);
+        code = give_resources(&share, round->missing, out_resources);
         orch_value_unref(share.value);
         break;
     }
@@ -218,8 +206,7 @@ static enum mcp_code note_passed(const struct round *round) {
         if (other->is_connected || other->rank > winner->rank)
             continue;
         orch_state_why(round->state, other->slot, &why);
-        MCP_TRY(
-            orch_merge_missing(round->missing, server_at(round->state, other->slot), &why, NULL));
+        MCP_TRY(orch_merge_missing(round->missing, other->server, &why, NULL));
     }
     return MCP_OK;
 }
@@ -238,9 +225,8 @@ static enum mcp_code note_instead(const struct orch_server *winner, json_t *miss
 static enum mcp_code tell_fallback(const struct round *round, struct orch_error *error) {
     if (round->winner == round->count) /* nobody has the domain */
         return MCP_OK;
-    size_t slot = round->picks[round->winner].slot;
     if (note_passed(round) != MCP_OK ||
-        note_instead(server_at(round->state, slot), round->missing) != MCP_OK)
+        note_instead(round->picks[round->winner].server, round->missing) != MCP_OK)
         return orch_error_nomem(error);
     return MCP_OK;
 }
@@ -296,12 +282,12 @@ static void likely_first(struct orch_state *state, const char *uri, struct orch_
 }
 
 /* Ask one server for the URI. OK without *out_contents: it has not got it, which is noted. */
-static enum mcp_code try_read(const struct orch_visit *visit, size_t slot, const json_t *params,
-                              json_t *failures, json_t **out_contents) {
-    struct orch_state *state = orch_fleet_state(visit->fleet);
+static enum mcp_code try_read(const struct orch_visit *visit, const struct orch_pick *who,
+                              const json_t *params, json_t *failures, json_t **out_contents) {
     json_auto_t *result = NULL;
     struct mcp_err why = {0};
-    enum mcp_code code = orch_fleet_request(visit, slot, "resources/read", params, &result, &why);
+    enum mcp_code code =
+        orch_fleet_request(visit, who->slot, "resources/read", params, &result, &why);
     json_t *contents = json_object_get(result, "contents");
     if (code == MCP_OK && json_is_array(contents)) {
         *out_contents = json_incref(contents);
@@ -309,7 +295,7 @@ static enum mcp_code try_read(const struct orch_visit *visit, size_t slot, const
     }
     if (code == MCP_OK)
         (void)MCP_FAIL(&why, MCP_E_PEER, "the answer has no contents array");
-    return orch_merge_missing(failures, server_at(state, slot), &why, NULL);
+    return orch_merge_missing(failures, who->server, &why, NULL);
 }
 
 enum mcp_code orch_gather_read(const struct orch_visit *visit, const char *uri, json_t **out_result,
@@ -325,11 +311,10 @@ enum mcp_code orch_gather_read(const struct orch_visit *visit, const char *uri, 
     likely_first(state, uri, picks, count);
     for (size_t i = 0; i < count; i++) {
         json_t *contents = NULL;
-        if (try_read(visit, picks[i].slot, params, failures, &contents) != MCP_OK)
+        if (try_read(visit, &picks[i], params, failures, &contents) != MCP_OK)
             return orch_error_nomem(error);
         if (contents != NULL)
-            return give_result(server_at(state, picks[i].slot), "contents", contents, out_result,
-                               error);
+            return give_result(picks[i].server, "contents", contents, out_result, error);
     }
     return orch_error_set_servers(error, ORCH_E_RESOURCE_FETCH, "no server gave the resource",
                                   failures);
@@ -347,21 +332,21 @@ static bool has_tool(const struct orch_value *value, const char *tool) {
 
 /* Among what is cached, so that a server which hangs does not delay another one's tools. */
 static bool find_cached_tool(struct orch_state *state, const struct orch_pick *picks, size_t count,
-                             const char *tool, size_t *out_slot) {
+                             const char *tool, struct orch_pick *out_who) {
     for (size_t i = 0; i < count; i++) {
         MCP_AUTO(orch_value_unrefp) struct orch_value *known = NULL;
         if (picks[i].is_connected)
             known = orch_state_peek(state, picks[i].slot, ORCH_TOOLS);
         if (known != NULL && has_tool(known, tool)) {
-            *out_slot = picks[i].slot;
+            *out_who = picks[i];
             return true;
         }
     }
     return false;
 }
 
-static enum mcp_code refuse_tool(struct orch_state *state, const struct orch_share *shares,
-                                 size_t count, const char *tool, struct orch_error *error) {
+static enum mcp_code refuse_tool(const struct orch_share *shares, size_t count, const char *tool,
+                                 struct orch_error *error) {
     json_auto_t *failures = json_array();
     char summary[160];
     (void)snprintf(summary, sizeof summary, "no server lists the tool \"%.80s\"", tool);
@@ -369,21 +354,21 @@ static enum mcp_code refuse_tool(struct orch_state *state, const struct orch_sha
         struct mcp_err why = shares[i].why;
         if (shares[i].value != NULL)
             (void)MCP_FAIL(&why, MCP_E_NOT_FOUND, "does not list it");
-        if (orch_merge_missing(failures, server_at(state, shares[i].slot), &why, NULL) != MCP_OK)
+        if (orch_merge_missing(failures, shares[i].server, &why, NULL) != MCP_OK)
             return orch_error_nomem(error);
     }
     return orch_error_set_servers(error, ORCH_E_TOOL_CALL, summary, failures);
 }
 
 /* The first server by priority that lists the tool. */
-static enum mcp_code find_tool(const struct orch_visit *visit, const char *tool, size_t *out_slot,
-                               struct orch_error *error) {
+static enum mcp_code find_tool(const struct orch_visit *visit, const char *tool,
+                               struct orch_pick *out_who, struct orch_error *error) {
     struct orch_state *state = orch_fleet_state(visit->fleet);
     struct orch_pick *picks MCP_AUTO(mcp_freep) = NULL;
     struct orch_share *shares = NULL;
     size_t count = 0;
     MCP_TRY(pick(state, NULL, &picks, &count, error));
-    if (find_cached_tool(state, picks, count, tool, out_slot))
+    if (find_cached_tool(state, picks, count, tool, out_who))
         return MCP_OK;
     MCP_TRY(collect(visit, ORCH_TOOLS, picks, count, &shares, error));
     size_t at = 0;
@@ -391,9 +376,9 @@ static enum mcp_code find_tool(const struct orch_visit *visit, const char *tool,
         at++;
     enum mcp_code code = MCP_OK;
     if (at < count)
-        *out_slot = shares[at].slot;
+        *out_who = picks[at];
     else
-        code = refuse_tool(state, shares, count, tool, error);
+        code = refuse_tool(shares, count, tool, error);
     orch_shares_free(shares, count);
     return code;
 }
@@ -401,9 +386,9 @@ static enum mcp_code find_tool(const struct orch_visit *visit, const char *tool,
 enum mcp_code orch_gather_call(const struct orch_visit *visit, const char *tool,
                                const json_t *arguments, json_t **out_result,
                                struct orch_error *error) {
-    struct orch_state *state = orch_fleet_state(visit->fleet);
-    size_t slot = 0;
-    MCP_TRY(find_tool(visit, tool, &slot, error));
+    struct orch_pick who = {0};
+    MCP_TRY(find_tool(visit, tool, &who, error));
+    assert(who.server != NULL);
     json_auto_t *failures = json_array();
     json_auto_t *given = arguments != NULL ? json_deep_copy(arguments) : json_object();
     json_auto_t *params = json_pack("{s:s, s:O}", "name", tool, "arguments", given);
@@ -411,9 +396,9 @@ enum mcp_code orch_gather_call(const struct orch_visit *visit, const char *tool,
         return orch_error_nomem(error);
     json_t *result = NULL;
     struct mcp_err why = {0};
-    if (orch_fleet_request(visit, slot, "tools/call", params, &result, &why) == MCP_OK)
-        return give_result(server_at(state, slot), "result", result, out_result, error);
-    if (orch_merge_missing(failures, server_at(state, slot), &why, NULL) != MCP_OK)
+    if (orch_fleet_request(visit, who.slot, "tools/call", params, &result, &why) == MCP_OK)
+        return give_result(who.server, "result", result, out_result, error);
+    if (orch_merge_missing(failures, who.server, &why, NULL) != MCP_OK)
         return orch_error_nomem(error);
     return orch_error_set_servers(error, ORCH_E_TOOL_CALL, "the tool call failed", failures);
 }
@@ -433,7 +418,7 @@ enum mcp_code orch_gather_tools(const struct orch_visit *visit, struct orch_erro
     size_t wanted = 0;
     MCP_TRY(pick(state, NULL, &picks, &count, error));
     for (size_t i = 0; i < count; i++)
-        if (picks[i].is_connected && expects_a_tool(server_at(state, picks[i].slot)))
+        if (picks[i].is_connected && expects_a_tool(picks[i].server))
             picks[wanted++] = picks[i];
     MCP_TRY(collect(visit, ORCH_TOOLS, picks, wanted, &shares, error));
     orch_shares_free(shares, wanted);

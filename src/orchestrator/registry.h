@@ -18,6 +18,7 @@ struct orch_link_facts {
 /* One server. Times are wall clock, milliseconds since 1970; 0: never. */
 struct orch_row {
     const struct orch_server *server; /* borrowed */
+    bool is_listed;                   /* in the order; else not yet, or not any more */
     bool is_connected;
     int64_t last_connected_ms;
     int64_t changed_ms; /* when is_connected last changed */
@@ -32,29 +33,47 @@ struct orch_row {
 };
 
 /*
- * Rows are named by slot: the place in the file, from 0. Order is priority (a lower number comes
- * first), then slot.
+ * Rows are named by slot, from 0; a slot is used again only after it was released. Order is
+ * priority (a lower number comes first), then place in the file, then slot.
  *
  *   thread  none: the owner locks
  */
 struct orch_registry;
 
-/* Room for max_servers, made at once: nothing below allocates. */
+/* Room for max_servers slots. */
 enum mcp_code orch_registry_new(size_t max_servers, struct orch_registry **out_registry,
                                 struct mcp_err *err) MCP_CHECK;
 void orch_registry_free(struct orch_registry *registry);
 void orch_registry_freep(struct orch_registry **registry);
 
-/* The next slot. errors: EXISTS the id is taken; LIMIT no room. `server` must outlive the rows. */
+/* The first free slot, listed. errors: EXISTS the id is taken; LIMIT no room; NOMEM. `server` must
+ * outlive the row. */
 enum mcp_code orch_registry_add(struct orch_registry *registry, const struct orch_server *server,
                                 struct mcp_err *err) MCP_CHECK;
 
-size_t orch_registry_count(const struct orch_registry *registry);
+/* The first free slot, not listed yet. errors: LIMIT, NOMEM. */
+enum mcp_code orch_registry_reserve(struct orch_registry *registry,
+                                    const struct orch_server *server, size_t *out_slot,
+                                    struct mcp_err *err) MCP_CHECK;
+
+/* From now on nobody is listed; rows stay as they are. */
+void orch_registry_unlist_all(struct orch_registry *registry);
+
+/* List the row of an occupied slot, which is not listed, with this entry of the file. */
+void orch_registry_list(struct orch_registry *registry, size_t slot,
+                        const struct orch_server *server);
+
+/* Free the slot, which is not listed. */
+void orch_registry_release(struct orch_registry *registry, size_t slot);
+
+/* NULL: the slot is free. */
 struct orch_row *orch_registry_change(struct orch_registry *registry, size_t slot);
 const struct orch_row *orch_registry_row(const struct orch_registry *registry, size_t slot);
+size_t orch_registry_slots(const struct orch_registry *registry); /* all below are, or were, used */
 
-/* Slots in order, `count` of them. */
+/* Slots of the listed rows in order, `count` of them. */
 const size_t *orch_registry_order(const struct orch_registry *registry);
+size_t orch_registry_count(const struct orch_registry *registry);
 
 /* As orch_domain_covers says, of any of its entries. */
 bool orch_registry_has_domain(const struct orch_server *server, const char *domain);

@@ -8,22 +8,16 @@
 #include "base/random.h"
 #include "mcp/alloc.h"
 #include "mcp/clock.h"
-#include "orchestrator/orch_error.h"
 #include "orchestrator/status.h"
-
-enum phase { CLOSED, OPENING, OPEN, CLOSING };
 
 struct orch_state {
     pthread_mutex_t lock; /* guards: everything below */
-    pthread_cond_t changed;
-    enum phase phase;
-    size_t inside;          /* calls that entered and have not left */
-    uint64_t failed_opens;  /* how often opening failed, so that a waiter sees that it did */
-    struct orch_error why;  /* of the last failed opening */
-    struct orch_conf *conf; /* the pointer changes only while OPENING */
+    struct orch_conf *conf;
+    struct orch_conf *older; /* put aside, newest first: somebody may still borrow from them */
     struct orch_registry *registry;
     struct orch_cache *cache;
     bool is_tolerant;
+    bool is_patient;
     uint64_t *generations; /* by slot and holding */
 };
 
@@ -40,15 +34,23 @@ enum mcp_code orch_state_new(struct orch_state **out_state, struct mcp_err *err)
     if (state == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     (void)pthread_mutex_init(&state->lock, NULL);
-    (void)pthread_cond_init(&state->changed, NULL);
     *out_state = state;
     return MCP_OK;
+}
+
+static void drop_older(struct orch_state *state) {
+    while (state->older != NULL) {
+        struct orch_conf *conf = state->older;
+        state->older = conf->older;
+        orch_conf_free(conf);
+    }
 }
 
 static void drop_tables(struct orch_state *state) {
     orch_cache_free(state->cache);
     orch_registry_free(state->registry);
     orch_conf_free(state->conf);
+    drop_older(state);
     mcp_free(state->generations);
 }
 
@@ -56,109 +58,32 @@ void orch_state_free(struct orch_state *state) {
     if (state == NULL)
         return;
     drop_tables(state);
-    orch_error_deinit(&state->why);
-    (void)pthread_cond_destroy(&state->changed);
     (void)pthread_mutex_destroy(&state->lock);
     mcp_free(state);
 }
 
-static void wait_while_busy(struct orch_state *state) {
-    while (state->phase == OPENING || state->phase == CLOSING)
-        (void)pthread_cond_wait(&state->changed, &state->lock);
+static struct orch_row *row_at(const struct orch_state *state, size_t slot) {
+    return orch_registry_change(state->registry, slot);
 }
 
-static void enter_phase(struct orch_state *state, enum phase phase) {
-    state->phase = phase;
-    (void)pthread_cond_broadcast(&state->changed);
-}
-
-enum orch_entry orch_state_enter(struct orch_state *state, struct orch_error *error) {
-    enum orch_entry entry = ORCH_ENTERED;
-    lock(state);
-    uint64_t failed_before = state->failed_opens;
-    wait_while_busy(state);
-    if (state->phase == OPEN) {
-        state->inside++;
-    } else if (state->failed_opens != failed_before) {
-        entry = ORCH_NOT_OPENED;
-        orch_error_copy(&state->why, error);
-    } else {
-        entry = ORCH_MUST_OPEN;
-        enter_phase(state, OPENING);
-    }
-    unlock(state);
-    return entry;
-}
-
-void orch_state_leave(struct orch_state *state) {
-    lock(state);
-    state->inside--;
-    (void)pthread_cond_broadcast(&state->changed);
-    unlock(state);
-}
-
-void orch_state_opened(struct orch_state *state) {
-    lock(state);
-    state->inside++;
-    enter_phase(state, OPEN);
-    unlock(state);
-}
-
-void orch_state_not_opened(struct orch_state *state, const struct orch_error *why) {
-    lock(state);
-    state->failed_opens++;
-    orch_error_deinit(&state->why);
-    orch_error_copy(why, &state->why);
-    enter_phase(state, CLOSED);
-    unlock(state);
-}
-
-bool orch_state_begin_load(struct orch_state *state) {
-    lock(state);
-    wait_while_busy(state);
-    bool is_closed = state->phase == CLOSED;
-    if (is_closed)
-        enter_phase(state, OPENING);
-    unlock(state);
-    return is_closed;
-}
-
-void orch_state_loaded(struct orch_state *state) {
-    lock(state);
-    enter_phase(state, CLOSED);
-    unlock(state);
-}
-
-bool orch_state_begin_close(struct orch_state *state) {
-    lock(state);
-    wait_while_busy(state);
-    bool is_open = state->phase == OPEN;
-    if (is_open)
-        enter_phase(state, CLOSING);
-    unlock(state);
-    return is_open;
-}
-
-void orch_state_wait_until_left(struct orch_state *state) {
-    lock(state);
-    while (state->inside > 0)
-        (void)pthread_cond_wait(&state->changed, &state->lock);
-    unlock(state);
-}
-
-void orch_state_closed(struct orch_state *state) {
+void orch_state_clear(struct orch_state *state) {
     lock(state);
     (void)orch_cache_clear(state->cache);
-    for (size_t slot = 0; slot < orch_registry_count(state->registry); slot++)
-        orch_registry_change(state->registry, slot)->traffic.breaker = (struct orch_breaker){0};
-    enter_phase(state, CLOSED);
+    for (size_t slot = 0; slot < orch_registry_slots(state->registry); slot++) {
+        struct orch_row *row = row_at(state, slot);
+        if (row != NULL && row->is_listed)
+            row->traffic.breaker = (struct orch_breaker){0};
+        else
+            orch_registry_release(state->registry, slot);
+    }
+    drop_older(state);
     unlock(state);
 }
 
 static enum mcp_code fill_registry(const struct orch_conf *conf, struct orch_registry *registry,
                                    struct mcp_err *err) {
-    for (size_t slot = 0; slot < conf->server_count; slot++)
-        MCP_TRY(orch_registry_add(registry, &conf->servers[slot], err));
+    for (size_t place = 0; place < conf->server_count; place++)
+        MCP_TRY(orch_registry_add(registry, &conf->servers[place], err));
     return MCP_OK;
 }
 
@@ -174,12 +99,11 @@ enum mcp_code orch_state_install(struct orch_state *state, struct orch_conf *con
                                  struct mcp_err *err) {
     MCP_AUTO(orch_registry_freep) struct orch_registry *registry = NULL;
     MCP_AUTO(orch_cache_freep) struct orch_cache *cache = NULL;
-    MCP_TRY(orch_registry_new(conf->server_count, &registry, err));
+    MCP_TRY(orch_registry_new(ORCH_MAX_SLOTS, &registry, err));
     MCP_TRY(fill_registry(conf, registry, err));
     struct orch_cache_limits limits = limits_of(conf);
     MCP_TRY(orch_cache_new(&limits, &cache, err));
-    uint64_t *generations =
-        mcp_alloc((conf->server_count + 1) * ORCH_HOLDINGS * sizeof *generations);
+    uint64_t *generations = mcp_alloc((size_t)ORCH_MAX_SLOTS * ORCH_HOLDINGS * sizeof *generations);
     if (generations == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     lock(state);
@@ -190,6 +114,63 @@ enum mcp_code orch_state_install(struct orch_state *state, struct orch_conf *con
     state->generations = generations;
     unlock(state);
     return MCP_OK;
+}
+
+enum mcp_code orch_state_reserve(struct orch_state *state, const struct orch_server *server,
+                                 size_t *out_slot, struct mcp_err *err) {
+    lock(state);
+    enum mcp_code code = orch_registry_reserve(state->registry, server, out_slot, err);
+    unlock(state);
+    return code;
+}
+
+void orch_state_release(struct orch_state *state, size_t slot) {
+    lock(state);
+    orch_registry_release(state->registry, slot);
+    unlock(state);
+}
+
+/* Under the lock. */
+static bool is_borrowed_from(struct orch_state *state, const struct orch_conf *conf) {
+    for (size_t slot = 0; slot < orch_registry_slots(state->registry); slot++) {
+        const struct orch_row *row = row_at(state, slot);
+        if (row != NULL && row->server->place < conf->server_count &&
+            row->server == &conf->servers[row->server->place])
+            return true;
+    }
+    return false;
+}
+
+void orch_state_drop_unused(struct orch_state *state) {
+    lock(state);
+    struct orch_conf **at = &state->older;
+    while (*at != NULL) {
+        struct orch_conf *conf = *at;
+        if (is_borrowed_from(state, conf)) {
+            at = &conf->older;
+            continue;
+        }
+        *at = conf->older;
+        orch_conf_free(conf);
+    }
+    unlock(state);
+}
+
+bool orch_state_is_listed(struct orch_state *state, size_t slot) {
+    lock(state);
+    const struct orch_row *row = row_at(state, slot);
+    bool is_listed = row != NULL && row->is_listed;
+    unlock(state);
+    return is_listed;
+}
+
+void orch_state_places(struct orch_state *state, size_t *out_slots) {
+    lock(state);
+    for (size_t i = 0; i < orch_registry_count(state->registry); i++) {
+        size_t slot = orch_registry_order(state->registry)[i];
+        out_slots[row_at(state, slot)->server->place] = slot;
+    }
+    unlock(state);
 }
 
 const struct orch_conf *orch_state_conf(struct orch_state *state) {
@@ -205,6 +186,19 @@ void orch_state_tolerate(struct orch_state *state) {
     unlock(state);
 }
 
+void orch_state_be_patient(struct orch_state *state) {
+    lock(state);
+    state->is_patient = true;
+    unlock(state);
+}
+
+bool orch_state_is_patient(struct orch_state *state) {
+    lock(state);
+    bool is_patient = state->is_patient;
+    unlock(state);
+    return is_patient;
+}
+
 bool orch_state_fails_fast(struct orch_state *state) {
     lock(state);
     bool fails_fast = state->conf->fail_fast && !state->is_tolerant;
@@ -212,17 +206,25 @@ bool orch_state_fails_fast(struct orch_state *state) {
     return fails_fast;
 }
 
-size_t orch_state_pick(struct orch_state *state, const char *domain, struct orch_pick *out_picks) {
+enum mcp_code orch_state_pick(struct orch_state *state, const char *domain,
+                              struct orch_pick **out_picks, size_t *out_count,
+                              struct mcp_err *err) {
     size_t count = 0;
     lock(state);
-    const size_t *order = orch_registry_order(state->registry);
-    for (size_t i = 0; i < orch_registry_count(state->registry); i++) {
-        const struct orch_row *row = orch_registry_row(state->registry, order[i]);
+    size_t all = orch_registry_count(state->registry);
+    struct orch_pick *picks = mcp_alloc((all + 1) * sizeof *picks);
+    for (size_t i = 0; picks != NULL && i < all; i++) {
+        size_t slot = orch_registry_order(state->registry)[i];
+        const struct orch_row *row = row_at(state, slot);
         if (domain == NULL || orch_registry_has_domain(row->server, domain))
-            out_picks[count++] = (struct orch_pick){order[i], i, row->is_connected};
+            picks[count++] = (struct orch_pick){row->server, slot, i, row->is_connected};
     }
     unlock(state);
-    return count;
+    if (picks == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    *out_picks = picks;
+    *out_count = count;
+    return MCP_OK;
 }
 
 void orch_state_mark_connected(struct orch_state *state, size_t slot,
@@ -246,7 +248,7 @@ void orch_state_mark_disconnected(struct orch_state *state, size_t slot,
 void orch_state_why(struct orch_state *state, size_t slot, struct mcp_err *out_why) {
     struct mcp_err why = {0};
     lock(state);
-    const struct orch_row *row = orch_registry_row(state->registry, slot);
+    const struct orch_row *row = row_at(state, slot);
     bool is_known = row->error_code != MCP_OK;
     (void)MCP_FAIL(&why, is_known ? row->error_code : MCP_E_STATE, "%s",
                    is_known ? row->error : "not connected");
@@ -260,14 +262,14 @@ void orch_state_note(struct orch_state *state, size_t slot, const struct orch_no
     if (mcp_random_fill(&jittered.random, sizeof jittered.random, NULL) != MCP_OK)
         jittered.random = 0;
     lock(state);
-    orch_traffic_note(&orch_registry_change(state->registry, slot)->traffic, &jittered, now_ms);
+    orch_traffic_note(&row_at(state, slot)->traffic, &jittered, now_ms);
     unlock(state);
 }
 
 bool orch_state_may_ask(struct orch_state *state, size_t slot, struct mcp_err *out_why) {
     uint64_t now_ms = mcp_clock_now_ms();
     lock(state);
-    struct orch_row *row = orch_registry_change(state->registry, slot);
+    struct orch_row *row = row_at(state, slot);
     bool may =
         orch_traffic_may_ask(&row->traffic, row->error, now_ms, row->server->timeout_ms, out_why);
     unlock(state);
@@ -277,15 +279,14 @@ bool orch_state_may_ask(struct orch_state *state, size_t slot, struct mcp_err *o
 uint64_t orch_state_breaker_wait(struct orch_state *state, size_t slot) {
     uint64_t now_ms = mcp_clock_now_ms();
     lock(state);
-    uint64_t wait_ms =
-        orch_breaker_wait_ms(&orch_registry_row(state->registry, slot)->traffic.breaker, now_ms);
+    uint64_t wait_ms = orch_breaker_wait_ms(&row_at(state, slot)->traffic.breaker, now_ms);
     unlock(state);
     return wait_ms;
 }
 
 void orch_state_set_tail(struct orch_state *state, size_t slot, const char *tail) {
     lock(state);
-    struct orch_row *row = orch_registry_change(state->registry, slot);
+    struct orch_row *row = row_at(state, slot);
     (void)snprintf(row->stderr_tail, sizeof row->stderr_tail, "%s", tail);
     unlock(state);
 }
@@ -294,13 +295,13 @@ enum { KEY_BYTES = 160 };
 
 static const char *key_of(const struct orch_state *state, size_t slot, enum orch_holding holding,
                           char out[KEY_BYTES]) {
-    const struct orch_row *row = orch_registry_row(state->registry, slot);
+    const struct orch_row *row = row_at(state, slot);
     return orch_status_cache_key(row->server, holding == ORCH_TOOLS, out, KEY_BYTES);
 }
 
 static struct orch_cache_key whole_key(const struct orch_state *state, size_t slot,
                                        enum orch_holding holding, char out[KEY_BYTES]) {
-    const struct orch_row *row = orch_registry_row(state->registry, slot);
+    const struct orch_row *row = row_at(state, slot);
     return (struct orch_cache_key){key_of(state, slot, holding, out), row->server->who};
 }
 
@@ -310,8 +311,10 @@ struct orch_value *orch_state_cached(struct orch_state *state, size_t slot,
     uint64_t now_ms = mcp_clock_now_ms();
     lock(state);
     struct orch_cache_key key = whole_key(state, slot, holding, text);
-    struct orch_value *value = orch_cache_get(state->cache, &key, now_ms);
-    struct orch_traffic *traffic = &orch_registry_change(state->registry, slot)->traffic;
+    struct orch_value *value = NULL;
+    if (row_at(state, slot)->is_listed)
+        value = orch_cache_get(state->cache, &key, now_ms);
+    struct orch_traffic *traffic = &row_at(state, slot)->traffic;
     traffic->cache_hits += value != NULL;
     traffic->cache_misses += value == NULL;
     unlock(state);
@@ -325,8 +328,10 @@ struct orch_value *orch_state_stale(struct orch_state *state, size_t slot,
     uint64_t now_ms = mcp_clock_now_ms();
     lock(state);
     struct orch_cache_key key = whole_key(state, slot, holding, text);
-    struct orch_value *value = orch_cache_stale(state->cache, &key, now_ms, on_error, out_age_ms);
-    orch_registry_change(state->registry, slot)->traffic.cache_stale += value != NULL;
+    struct orch_value *value = NULL;
+    if (row_at(state, slot)->is_listed)
+        value = orch_cache_stale(state->cache, &key, now_ms, on_error, out_age_ms);
+    row_at(state, slot)->traffic.cache_stale += value != NULL;
     unlock(state);
     return value;
 }
@@ -337,7 +342,9 @@ struct orch_value *orch_state_peek(struct orch_state *state, size_t slot,
     uint64_t now_ms = mcp_clock_now_ms();
     lock(state);
     struct orch_cache_key key = whole_key(state, slot, holding, text);
-    struct orch_value *value = orch_cache_peek(state->cache, &key, now_ms);
+    struct orch_value *value = NULL;
+    if (row_at(state, slot)->is_listed)
+        value = orch_cache_peek(state->cache, &key, now_ms);
     unlock(state);
     return value;
 }
@@ -369,7 +376,8 @@ void orch_state_expire(struct orch_state *state, size_t slot, enum orch_holding 
     lock(state);
     state->generations[slot * ORCH_HOLDINGS +
                        holding]++; /* what is being fetched may be of before the change */
-    (void)orch_cache_expire(state->cache, key_of(state, slot, holding, text));
+    if (row_at(state, slot)->is_listed)
+        (void)orch_cache_expire(state->cache, key_of(state, slot, holding, text));
     unlock(state);
 }
 
@@ -384,7 +392,7 @@ static size_t forget(struct orch_state *state, size_t slot) {
 
 size_t orch_state_invalidate_slot(struct orch_state *state, size_t slot) {
     lock(state);
-    size_t gone = forget(state, slot);
+    size_t gone = row_at(state, slot)->is_listed ? forget(state, slot) : 0;
     unlock(state);
     return gone;
 }
@@ -395,18 +403,40 @@ size_t orch_state_invalidate(struct orch_state *state, const char *server) {
     lock(state);
     if (state->registry != NULL && server == NULL)
         for (size_t i = 0; i < orch_registry_count(state->registry); i++)
-            gone += forget(state, i);
+            gone += forget(state, orch_registry_order(state->registry)[i]);
     else if (state->registry != NULL && orch_registry_find(state->registry, server, &slot))
         gone = forget(state, slot);
     unlock(state);
     return gone;
 }
 
-enum mcp_code orch_state_status(struct orch_state *state, json_t **out_status,
+/* Under the lock: what is cached of servers that stay, and under the same credentials, stays. */
+static void list_anew(struct orch_state *state, const struct orch_conf *conf, const size_t *slots) {
+    struct orch_registry *registry = state->registry;
+    orch_registry_unlist_all(registry);
+    for (size_t place = 0; place < conf->server_count; place++)
+        orch_registry_list(registry, slots[place], &conf->servers[place]);
+    for (size_t slot = 0; slot < orch_registry_slots(registry); slot++)
+        if (row_at(state, slot) != NULL && !row_at(state, slot)->is_listed)
+            (void)forget(state, slot);
+}
+
+void orch_state_switch(struct orch_state *state, struct orch_conf *conf, const size_t *slots) {
+    struct orch_cache_limits limits = limits_of(conf);
+    lock(state);
+    list_anew(state, conf, slots);
+    orch_cache_limit(state->cache, &limits);
+    state->conf->older = state->older;
+    state->older = state->conf;
+    state->conf = conf;
+    unlock(state);
+}
+
+enum mcp_code orch_state_status(struct orch_state *state, bool is_open, json_t **out_status,
                                 struct mcp_err *err) {
     uint64_t now_ms = mcp_clock_now_ms();
     lock(state);
-    struct orch_status_input input = {.is_initialized = state->phase == OPEN,
+    struct orch_status_input input = {.is_initialized = is_open,
                                       .registry = state->registry,
                                       .cache = state->cache,
                                       .now_ms = now_ms};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* state.h - the tables of one orchestrator and their lock. Layer: orchestrator. Includes: status.
- */
+/* state.h - the tables of one orchestrator and their lock. Layer: orchestrator. Includes: cache
+ * conf registry. */
 #ifndef ORCH_STATE_H
 #define ORCH_STATE_H
 
@@ -8,57 +8,68 @@
 #include "orchestrator/conf.h"
 #include "orchestrator/registry.h"
 
+enum { ORCH_MAX_SLOTS = 2 * ORCH_MAX_SERVERS }; /* those of the file and those being closed */
+
 /*
- * Holds the configuration, registry, cache and life cycle. Every function takes the lock for
- * itself and calls nobody while it has it.
+ * Holds the configuration, registry and cache. Every function takes the lock for itself and calls
+ * nobody while it has it.
  *
- * Life cycle: CLOSED -> (one thread is busy opening) -> OPEN -> (busy closing) -> CLOSED. Calls
- * that use connections enter and leave; closing waits until all have left.
+ * A server has a slot for as long as it is reached in the same way. When the configuration changes
+ * under those inside, the slots that are not listed any more stay until all of them have left:
+ * nothing is cached of them, and no status shows them.
  */
 struct orch_state;
 
 enum mcp_code orch_state_new(struct orch_state **out_state, struct mcp_err *err) MCP_CHECK;
 void orch_state_free(struct orch_state *state); /* nobody may be inside */
 
-enum orch_entry {
-    ORCH_ENTERED,    /* open: call leave when done */
-    ORCH_MUST_OPEN,  /* closed: this thread is now busy and must call opened or not_opened */
-    ORCH_NOT_OPENED, /* waited for a thread that failed to open: its failure is in *error */
-};
-enum orch_entry orch_state_enter(struct orch_state *state, struct orch_error *error) MCP_CHECK;
-void orch_state_leave(struct orch_state *state);
-
-/* The busy thread's outcome. opened: it has entered too. */
-void orch_state_opened(struct orch_state *state);
-void orch_state_not_opened(struct orch_state *state, const struct orch_error *why);
-
-/* Become busy to read the configuration: false while open. Ends with loaded. */
-bool orch_state_begin_load(struct orch_state *state) MCP_CHECK;
-void orch_state_loaded(struct orch_state *state);
-
-/* Become busy to close: false when nothing is open. Ends with closed. */
-bool orch_state_begin_close(struct orch_state *state) MCP_CHECK;
-void orch_state_wait_until_left(struct orch_state *state); /* all that entered have left */
-void orch_state_closed(struct orch_state *state);          /* empties the cache too */
-
-/* The busy thread only: replace configuration, registry and cache. `conf` is taken on success. */
+/* Nobody inside: replace configuration, registry and cache. `conf` is taken on success. */
 enum mcp_code orch_state_install(struct orch_state *state, struct orch_conf *conf,
                                  struct mcp_err *err) MCP_CHECK;
 
-/* For the busy thread and those inside; valid until they leave. NULL before install. */
+/* Nobody inside: empty the cache, close the breakers, drop what is not listed. */
+void orch_state_clear(struct orch_state *state);
+
+/* A change of the configuration, one thread at a time. A reserved slot is not listed; release frees
+ * it, as it does one that was listed and that nobody uses any more. */
+enum mcp_code orch_state_reserve(struct orch_state *state, const struct orch_server *server,
+                                 size_t *out_slot, struct mcp_err *err) MCP_CHECK;
+void orch_state_release(struct orch_state *state, size_t slot);
+bool orch_state_is_listed(struct orch_state *state, size_t slot);
+
+/* Slot of each server by its place in the file; room for as many as there are. */
+void orch_state_places(struct orch_state *state, size_t *out_slots);
+
+/* From now on `conf`, which is taken, with slots[place] for each server. What it replaces is put
+ * aside. What is cached of a slot that is listed no more goes. */
+void orch_state_switch(struct orch_state *state, struct orch_conf *conf, const size_t *slots);
+
+/* Free configurations put aside that no row borrows from; nobody is inside who entered before the
+ * last switch. */
+void orch_state_drop_unused(struct orch_state *state);
+
+/* For the busy thread, those inside and who changes it; valid until they leave. NULL before
+ * install. */
 const struct orch_conf *orch_state_conf(struct orch_state *state);
 
 /* fail_fast of the configuration, unless failures are tolerated. */
 void orch_state_tolerate(struct orch_state *state);
 bool orch_state_fails_fast(struct orch_state *state);
 
-/* Slots in order of priority, of one domain or (NULL) all; room for conf->server_count. */
+/* Having reached no server is no reason to give up. */
+void orch_state_be_patient(struct orch_state *state);
+bool orch_state_is_patient(struct orch_state *state);
+
+/* Servers in order of priority, of one domain or (NULL) all; *out_picks is the caller's. */
 struct orch_pick {
+    const struct orch_server *server; /* valid until the call leaves */
     size_t slot;
     size_t rank; /* place in the order */
     bool is_connected;
 };
-size_t orch_state_pick(struct orch_state *state, const char *domain, struct orch_pick *out_picks);
+enum mcp_code orch_state_pick(struct orch_state *state, const char *domain,
+                              struct orch_pick **out_picks, size_t *out_count,
+                              struct mcp_err *err) MCP_CHECK;
 
 /* `declared` is taken: the server's capabilities, shared with nobody; NULL: not known. */
 void orch_state_mark_connected(struct orch_state *state, size_t slot,
@@ -105,7 +116,7 @@ void orch_state_expire(struct orch_state *state, size_t slot, enum orch_holding 
 size_t orch_state_invalidate_slot(struct orch_state *state, size_t slot);
 size_t orch_state_invalidate(struct orch_state *state, const char *server);
 
-enum mcp_code orch_state_status(struct orch_state *state, json_t **out_status,
+enum mcp_code orch_state_status(struct orch_state *state, bool is_open, json_t **out_status,
                                 struct mcp_err *err) MCP_CHECK;
 
 /* A copy of the effective configuration; *out is NULL before install. */

@@ -37,7 +37,7 @@ struct orch_upstream {
     uint64_t deadline_ms; /* of all attempts */
     unsigned retries_left;
     uint64_t failed_ms;        /* when attempts last ended in failure; 0: never */
-    struct mcp_err why;        /* of that */
+    struct mcp_err why;        /* of that, or of being closed */
     unsigned ignored;          /* messages nobody understood, told so far */
     void (*retry)(void *user); /* the next attempt; user is the upstream */
     struct mcp_backoff backoff;
@@ -72,6 +72,19 @@ const struct orch_hub *orch_upstream_hub(const struct orch_upstream *upstream) {
 
 bool orch_upstream_is_closing(const struct orch_upstream *upstream) {
     return upstream->phase == CLOSING;
+}
+
+bool orch_upstream_is_closed(const struct orch_upstream *upstream) {
+    return upstream->phase == CLOSING && upstream->conn == NULL && upstream->conns_left == 0;
+}
+
+const struct mcp_err *orch_upstream_cause(const struct orch_upstream *upstream,
+                                          const struct mcp_err *otherwise) {
+    return upstream->phase == CLOSING ? &upstream->why : otherwise;
+}
+
+void orch_upstream_set_server(struct orch_upstream *upstream, const struct orch_server *server) {
+    upstream->server = server;
 }
 
 struct mcp_dial *orch_upstream_dial(const struct orch_upstream *upstream) {
@@ -127,7 +140,7 @@ static void wake(struct orch_waiter **list, const struct mcp_err *why) {
 }
 
 static void finish_close(struct orch_upstream *upstream) {
-    if (upstream->phase == CLOSING && upstream->conn == NULL && upstream->conns_left == 0)
+    if (orch_upstream_is_closed(upstream))
         wake(&upstream->closers, NULL);
 }
 
@@ -413,19 +426,14 @@ enum mcp_code orch_upstream_new(const struct orch_hub *hub, const struct orch_se
     return MCP_OK;
 }
 
-static void refuse(struct orch_waiter *waiter) {
-    struct mcp_err err = {0};
-    (void)MCP_FAIL(&err, MCP_E_CANCELLED, "the connection is being closed");
-    waiter->done(waiter, &err);
-}
-
 void orch_upstream_connect(struct orch_upstream *upstream, unsigned retries, uint64_t since_ms,
                            struct orch_waiter *waiter) {
+    struct mcp_err why;
     if (upstream->phase == CLOSING) {
-        refuse(waiter);
+        why = upstream->why;
+        waiter->done(waiter, &why);
         return;
     }
-    struct mcp_err why;
     bool is_shared = upstream->phase == DOWN && upstream->failed_ms > since_ms;
     if (is_shared)
         why = upstream->why;
@@ -448,23 +456,24 @@ void orch_upstream_connect(struct orch_upstream *upstream, unsigned retries, uin
     attempt(upstream);
 }
 
+void orch_upstream_start(struct orch_upstream *upstream, unsigned retries) {
+    upstream->is_retrying = true;
+    orch_upstream_connect(upstream, retries, UINT64_MAX, &upstream->own);
+}
+
 void orch_upstream_retry(struct orch_upstream *upstream, uint64_t now_ms) {
     if (upstream->phase != DOWN || upstream->is_retrying || upstream->retry_at_ms == 0 ||
         now_ms < upstream->retry_at_ms)
         return;
     uint64_t wait_ms = orch_state_breaker_wait(upstream->hub->state, upstream->slot);
     upstream->retry_at_ms = now_ms + wait_ms;
-    if (wait_ms > 0)
-        return;
-    upstream->is_retrying = true;
-    orch_upstream_connect(upstream, 0, UINT64_MAX, &upstream->own);
+    if (wait_ms == 0)
+        orch_upstream_start(upstream, 0);
 }
 
-void orch_upstream_close(struct orch_upstream *upstream, struct orch_waiter *waiter) {
-    struct mcp_err err = {0};
-    (void)MCP_FAIL(&err, MCP_E_CANCELLED, "the connection is being closed");
+static void begin_close(struct orch_upstream *upstream, const struct mcp_err *why) {
     bool was_up = upstream->phase == UP;
-    push(&upstream->closers, waiter);
+    upstream->why = *why;
     if (upstream->timer != 0)
         mcp_loop_cancel_timer(upstream->hub->loop, upstream->timer);
     upstream->timer = 0;
@@ -472,6 +481,14 @@ void orch_upstream_close(struct orch_upstream *upstream, struct orch_waiter *wai
     give_up(upstream);
     if (was_up) /* what failed before keeps its cause */
         orch_state_mark_disconnected(upstream->hub->state, upstream->slot, NULL);
-    wake(&upstream->waiters, &err);
+    wake(&upstream->waiters, why);
+}
+
+void orch_upstream_close(struct orch_upstream *upstream, const struct mcp_err *why,
+                         struct orch_waiter *waiter) {
+    if (waiter != NULL)
+        push(&upstream->closers, waiter);
+    if (upstream->phase != CLOSING)
+        begin_close(upstream, why);
     finish_close(upstream);
 }

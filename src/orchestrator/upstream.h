@@ -56,10 +56,23 @@ void orch_upstream_free(struct orch_upstream *upstream); /* closed, or never con
 void orch_upstream_connect(struct orch_upstream *upstream, unsigned retries, uint64_t since_ms,
                            struct orch_waiter *waiter);
 
-/* Go down for good; done when nothing is left of any connection. */
-void orch_upstream_close(struct orch_upstream *upstream, struct orch_waiter *waiter);
+/* Begin to connect, for nobody in particular. */
+void orch_upstream_start(struct orch_upstream *upstream, unsigned retries);
+
+/* Its entry in the file from now on: how it is reached is the same. */
+void orch_upstream_set_server(struct orch_upstream *upstream, const struct orch_server *server);
+
+/* Go down for good, as `why` says: who waits, now or later, is told. `waiter` (NULL: nobody) is
+ * done when nothing is left of any connection; it may be called again for that. */
+void orch_upstream_close(struct orch_upstream *upstream, const struct mcp_err *why,
+                         struct orch_waiter *waiter);
 
 bool orch_upstream_is_closing(const struct orch_upstream *upstream);
+bool orch_upstream_is_closed(const struct orch_upstream *upstream); /* nothing is left */
+
+/* Why a request ended: that the upstream was closed, if it was, else what the request says. */
+const struct mcp_err *orch_upstream_cause(const struct orch_upstream *upstream,
+                                          const struct mcp_err *otherwise);
 
 /* The live connection; NULL while there is none. Its serial tells one connection from the next. */
 struct mcp_dial *orch_upstream_dial(const struct orch_upstream *upstream);

@@ -59,13 +59,17 @@ void live_set(struct live *live, const char *id, const char *key, json_t *value)
     (void)json_object_set_new(json_object_get(live->servers, id), key, value);
 }
 
-void live_start(struct live *live) {
+void live_write(struct live *live) {
     FILE *file = fopen(live->config, "w");
     assert_non_null(file);
     (void)fputs("{\"mcp_servers\": ", file);
     (void)json_dumpf(live->servers, file, 0);
     (void)fprintf(file, ", \"orchestration\": {%s}}\n", live->settings);
     (void)fclose(file);
+}
+
+void live_start(struct live *live) {
+    live_write(live);
     assert_int_equal(orch_new(live->config, &live->orch, NULL), MCP_OK);
 }
 

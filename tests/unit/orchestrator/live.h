@@ -31,11 +31,11 @@ void live_close(struct live *live); /* fails the test when a child is left */
 void live_add(struct live *live, const char *id, int priority, const char *domain,
               const char *script);
 
-/* More members for the last server's entry: "timeout", 1 */
+/* A member of a server's entry: "timeout", 1 */
 void live_set(struct live *live, const char *id, const char *key, json_t *value);
 
-/* Write the configuration and make the orchestrator. */
-void live_start(struct live *live);
+void live_write(struct live *live); /* the configuration, as it is now */
+void live_start(struct live *live); /* the same, and make the orchestrator */
 
 /* How often this server was asked this. */
 size_t live_count(const struct live *live, const char *id, const char *method);
