@@ -5,38 +5,16 @@
 #include <string.h>
 
 #include "json/json_plain.h"
+#include "json/json_shield.h"
 #include "json/pointer.h"
 #include "json/text_scan.h"
-#include "mcp/alloc.h"
 
-/*
- * jansson 2.14 overlooks a refused allocation while it reads a string, and then walks past the end
- * of what it kept. So nothing is refused while it parses: the refusal is remembered, the memory is
- * given all the same, and the text ends at the next piece the parser asks for. A piece is at most
- * 1 KiB, which bounds what can be had beyond a budget.
- */
-static _Thread_local struct {
-    bool is_parsing;
-    bool is_refused;
-} guard;
-
-/* Not zeroed: jansson needs none, and zeroing costs. */
-static void *guarded_alloc(size_t bytes) {
-    void *fresh = mcp_realloc(NULL, bytes);
-    if (fresh != NULL || !guard.is_parsing)
-        return fresh;
-    guard.is_refused = true;
-    return mcp_alloc_past_budget(bytes);
-}
-
-void mcp_json_use_allocator(void) {
-    json_set_alloc_funcs(guarded_alloc, mcp_free);
-}
-
+/* A text ends when an allocation was refused, at the next piece the parser asks for. A piece is at
+ * most 1 KiB, which bounds what can be had beyond a budget. See json_shield.h. */
 static size_t next_piece(void *buffer, size_t max_bytes, void *user) {
     struct mcp_str *rest = user;
     size_t len = rest->len < max_bytes ? rest->len : max_bytes;
-    if (guard.is_refused)
+    if (mcp_json_shield_is_hit())
         return (size_t)-1;
     if (len > 0)
         memcpy(buffer, rest->ptr, len);
@@ -46,12 +24,10 @@ static size_t next_piece(void *buffer, size_t max_bytes, void *user) {
 
 static json_t *load(struct mcp_str text, json_error_t *why, bool *out_is_refused) {
     struct mcp_str rest = text.len > 0 ? text : MCP_STR(""); /* no arithmetic on a null pointer */
-    guard.is_parsing = true;
-    guard.is_refused = false;
+    mcp_json_shield_begin();
     json_t *root =
         json_load_callback(next_piece, &rest, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, why);
-    guard.is_parsing = false;
-    *out_is_refused = guard.is_refused;
+    *out_is_refused = mcp_json_shield_end();
     return root;
 }
 
