@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* jwt_verify.c - see jwt_verify.h. Pure: no I/O, no clock, no log. */
+#include "oauth/jwt_verify.h"
+
+#include <jose/jws.h>
+#include <openssl/err.h>
+
+#include "json/json_shield.h"
+#include "oauth/jwt_check.h"
+
+static bool set_text(json_t *object, const char *key, struct mcp_str text) {
+    return json_object_set_new(object, key, json_stringn(text.ptr, text.len)) == 0;
+}
+
+/* Under the shield. The key has no "alg", "use" or "key_ops": what it is good for is decided. */
+static bool is_signed(const struct oauth_jwt *jwt, const json_t *jwk) {
+    MCP_AUTO(mcp_json_decref) json_t *jws = json_object();
+    return set_text(jws, "protected", jwt->header) && set_text(jws, "payload", jwt->payload) &&
+           set_text(jws, "signature", jwt->signature) && jose_jws_ver(NULL, jws, NULL, jwk, false);
+}
+
+static enum oauth_fault check_signature(const struct oauth_jwt *jwt, const json_t *jwk) {
+    mcp_json_shield_begin();
+    bool is_right = is_signed(jwt, jwk);
+    bool is_refused = mcp_json_shield_end();
+    ERR_clear_error(); /* or the next TLS connection of this thread finds what failed here */
+    if (is_refused)
+        return OAUTH_NO_MEMORY;
+    return is_right ? OAUTH_OK : OAUTH_SIGNATURE;
+}
+
+enum oauth_fault oauth_jwt_verify(struct mcp_str token, const struct oauth_jwks *keys,
+                                  const struct oauth_rules *rules, uint64_t now_s,
+                                  struct oauth_claims **out_claims) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf payload = MCP_BUF_INIT(OAUTH_MAX_TOKEN_BYTES);
+    struct oauth_jwt jwt = {0};
+    const json_t *jwk = NULL;
+    enum oauth_fault fault = oauth_jwt_check(token, &jwt);
+    if (fault == OAUTH_OK)
+        fault = oauth_jwks_find(keys, jwt.kid, jwt.alg, &jwk);
+    if (fault == OAUTH_OK)
+        fault = check_signature(&jwt, jwk);
+    if (fault == OAUTH_OK)
+        fault = oauth_jwt_decode(jwt.payload, &payload);
+    if (fault != OAUTH_OK)
+        return fault;
+    return oauth_claims_read(mcp_buf_view(&payload), rules, now_s, out_claims);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#include "vectors.h"
+
+probe_fn probe_jwt_verify;
+
+static void survives_any_refused_allocation(void **state) {
+    (void)state;
+    vectors_torture("oauth.jwt_verify", probe_jwt_verify);
+}
+
+int main(void) {
+    const struct CMUnitTest more[] = {cmocka_unit_test(survives_any_refused_allocation)};
+    return vectors_run("oauth.jwt_verify", probe_jwt_verify, more, MCP_COUNT(more));
+}
