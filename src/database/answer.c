@@ -7,7 +7,10 @@
 
 #include "mcp/blob.h"
 
-enum { MAX_ANSWER_BYTES = 160 << 20 }; /* the largest result cap, escaped once more as text */
+enum {
+    MAX_ANSWER_BYTES = 160 << 20, /* the largest result cap, escaped once more as text */
+    MAX_NAME_BYTES = 4096
+};
 
 static enum mcp_code add_member(const struct database_reply *reply, const char *key,
                                 struct mcp_buf *out, struct mcp_err *err) {
@@ -126,25 +129,54 @@ enum mcp_code database_answer_validation(const struct database_reply *reply,
     return answer(&text, NULL, out_result, err);
 }
 
-/* PostgreSQL says "Seq Scan on sales s (rows=9)". "SCAN sales" reads the table whole; "SCAN sales
- * USING COVERING INDEX x" the index, which is as long; "SCAN CONSTANT ROW" and "SCAN 2-ROW VALUES
- * CLAUSE" read nothing. */
-static enum mcp_code add_scan(json_t *scans, const char *detail, struct mcp_err *err) {
-    static const char scan[] = "SCAN ";
+/* The first name of the text, out of its quotes when it has them. */
+static json_t *first_name(const char *text) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf name = MCP_BUF_INIT(MAX_NAME_BYTES);
+    if (text[0] != '"')
+        return json_stringn(text, strcspn(text, " "));
+    for (text++; *text != '\0' && (text[0] != '"' || text[1] == '"'); text++) {
+        if (*text == '"')
+            text++;
+        mcp_buf_addc(&name, *text);
+    }
+    return name.data != NULL ? json_string(name.data) : NULL;
+}
+
+/* What follows the mark in the text, or NULL. */
+static const char *after(const char *text, const char *mark) {
+    const char *found = strstr(text, mark);
+    return found != NULL ? found + strlen(mark) : NULL;
+}
+
+/* PostgreSQL says "Seq Scan on sales s (rows=9)", with "CTE c: " before it perhaps. */
+static const char *postgres_scan(const char *detail) {
     static const char seq_scan[] = "Seq Scan on ";
-    const char *name = NULL;
-    if (detail != NULL && strncmp(detail, scan, sizeof scan - 1) == 0)
-        name = detail + sizeof scan - 1;
-    else if (detail != NULL && strncmp(detail, seq_scan, sizeof seq_scan - 1) == 0)
-        name = detail + sizeof seq_scan - 1;
-    if (name == NULL)
-        return MCP_OK;
-    size_t len = strcspn(name, " ");
+    if (strncmp(detail, seq_scan, sizeof seq_scan - 1) == 0)
+        return detail + sizeof seq_scan - 1;
+    const char *name = after(detail, ": Seq Scan on ");
+    const char *rows = strchr(detail, '(');
+    return name != NULL && (rows == NULL || name < rows) ? name : NULL;
+}
+
+/* SQLite: "SCAN sales" reads the table whole; "SCAN sales USING COVERING INDEX x" the index, which
+ * is as long; "SCAN CONSTANT ROW" and "SCAN 2-ROW VALUES CLAUSE" read nothing. */
+static const char *sqlite_scan(const char *detail) {
+    static const char scan[] = "SCAN ";
+    if (strncmp(detail, scan, sizeof scan - 1) != 0)
+        return NULL;
+    const char *name = detail + sizeof scan - 1;
     bool is_nothing = strncmp(name, "CONSTANT ROW", 12) == 0 || strstr(name, "VALUES") != NULL ||
                       strstr(name, "VIRTUAL TABLE") != NULL || name[0] == '(';
-    if (!is_nothing && json_array_append_new(scans, json_stringn(name, len)) != 0)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    return MCP_OK;
+    return is_nothing ? NULL : name;
+}
+
+static enum mcp_code add_scan(json_t *scans, const char *detail, struct mcp_err *err) {
+    const char *name = detail != NULL ? sqlite_scan(detail) : NULL;
+    if (name == NULL && detail != NULL)
+        name = postgres_scan(detail);
+    if (name == NULL || json_array_append_new(scans, first_name(name)) == 0)
+        return MCP_OK;
+    return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
 }
 
 enum mcp_code database_answer_plan(const struct database_reply *reply,

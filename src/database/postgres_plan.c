@@ -25,15 +25,33 @@ static void add_member(struct mcp_buf *out, const json_t *node, const char *key,
         mcp_buf_addf(out, "%s%s", before, text);
 }
 
+/* A name that is not one word is quoted: where it ends must be seen. */
+static void add_name(struct mcp_buf *out, const char *before, const char *name) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$";
+    mcp_buf_add(out, mcp_str_of(before));
+    if (name[strspn(name, plain)] == '\0') {
+        mcp_buf_add(out, mcp_str_of(name));
+        return;
+    }
+    mcp_buf_addc(out, '"');
+    for (; *name != '\0'; name++) {
+        if (*name == '"')
+            mcp_buf_addc(out, '"');
+        mcp_buf_addc(out, *name);
+    }
+    mcp_buf_addc(out, '"');
+}
+
 static void add_relation(struct mcp_buf *out, const json_t *node) {
     const char *relation = text_of(node, "Relation Name");
     const char *alias = text_of(node, "Alias");
     add_member(out, node, "Index Name", " using ");
-    add_member(out, node, "Relation Name", " on ");
+    if (relation != NULL)
+        add_name(out, " on ", relation);
     add_member(out, node, "CTE Name", " on ");
     add_member(out, node, "Function Name", " on ");
     if (relation != NULL && alias != NULL && strcmp(relation, alias) != 0)
-        mcp_buf_addf(out, " %s", alias);
+        add_name(out, " ", alias);
 }
 
 static enum mcp_code write_detail(const json_t *node, struct mcp_buf *out, struct mcp_err *err) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* postgres_prepare.c - see postgres_session.h: from a scan to one statement that only reads. */
+#include <stdio.h>
 #include <string.h>
 
 #include "database/postgres_session.h"
@@ -181,6 +182,14 @@ static struct mcp_str missing_name(const char *message, bool *out_is_column) {
     return (struct mcp_str){first, (size_t)(last - first)};
 }
 
+/* The name of a placeholder is none when no names were given. */
+static void hint_placeholder(struct mcp_err *err) {
+    static const char colon[] = "syntax error at or near \":\"";
+    if (strcmp(err->what, colon) == 0)
+        (void)snprintf(err->what + sizeof colon - 1, sizeof err->what - sizeof colon + 1,
+                       "; for a placeholder :name give params as an object");
+}
+
 void database_postgres_hint(struct database_postgres *session, struct mcp_err *err) {
     bool is_column = false;
     size_t best = SIZE_MAX;
@@ -188,6 +197,7 @@ void database_postgres_hint(struct database_postgres *session, struct mcp_err *e
     char limit[16];
     if (err == NULL || err->code != MCP_E_SYNTAX)
         return;
+    hint_placeholder(err);
     struct mcp_str wanted = missing_name(err->what, &is_column);
     PGresult *names MCP_AUTO(database_postgres_clear) = NULL;
     (void)snprintf(limit, sizeof limit, "%d", MAX_HINT_ROWS);

@@ -294,8 +294,29 @@ static enum mcp_code give_plan(struct run *run, const PGresult *plan, struct mcp
     return finish_rows(run, err);
 }
 
+/* A placeholder without a value would be planned as NULL, which no row equals: the plan is one for
+ * any value then. */
+static enum mcp_code run_generic_plan(struct run *run, size_t count, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_PLAN_BYTES);
+    PGresult *plan MCP_AUTO(database_postgres_clear) = NULL;
+    PGresult *compiled MCP_AUTO(database_postgres_clear) =
+        PQprepare(run->session->conn, "explained", run->scan.text.data, 0, NULL);
+    MCP_TRY(database_postgres_check(run->session, compiled, 0, err));
+    MCP_TRY(database_postgres_run(run->session, "SET LOCAL plan_cache_mode = force_generic_plan",
+                                  NULL, 0, NULL, err));
+    mcp_buf_add(&text, MCP_STR("EXPLAIN (FORMAT JSON) EXECUTE explained(NULL"));
+    for (size_t i = 1; i < count; i++)
+        mcp_buf_add(&text, MCP_STR(", NULL"));
+    mcp_buf_addc(&text, ')');
+    MCP_TRY(mcp_buf_finish(&text, err));
+    MCP_TRY(database_postgres_run(run->session, text.data, NULL, 0, &plan, err));
+    return give_plan(run, plan, err);
+}
+
 static enum mcp_code run_plan(struct run *run, size_t count, struct mcp_err *err) {
     static const char explain[] = "EXPLAIN (FORMAT JSON) ";
+    if (count > 0 && run->request->params == NULL)
+        return run_generic_plan(run, count, err);
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf storage = MCP_BUF_INIT(MAX_VALUES_BYTES);
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_PLAN_BYTES);
     const char **values MCP_AUTO(mcp_freep) = NULL;

@@ -183,6 +183,10 @@ void database_add_table(struct mcp_buf *out, const struct database_service *serv
     "Run one read-only SQL statement (" dialect " dialect) and return its rows. "                  \
     "Writes are refused by the engine. Read the resource database://metadata "                     \
     "first for tables, columns and what they mean."
+#define ABOUT_CHECK(dialect)                                                                       \
+    "Compile one SQL statement (" dialect                                                          \
+    " dialect) and return its columns, their declared types "                                      \
+    "and its placeholders; an error names what is wrong and where."
 #define ABOUT_PLAN(engine)                                                                         \
     "Return how " engine " would run one statement, and which tables it would read whole."
 
@@ -197,8 +201,7 @@ enum mcp_code database_tools_add(struct database_service *service, struct mcp_er
          .run = execute_query},
         {.name = "validate_query",
          .title = "Check a query without running it",
-         .description = "Compile one SQL statement and return its columns, their declared types "
-                        "and its placeholders; an error names what is wrong and where.",
+         .description = service->is_postgres ? ABOUT_CHECK("PostgreSQL") : ABOUT_CHECK("SQLite"),
          .input_schema = database_validate_query_input,
          .output_schema = database_validate_query_output,
          .run = validate_query},

@@ -5,9 +5,9 @@
 # usage: with_postgres.sh COMMAND [ARGUMENT...]
 #
 # The command finds MCP_TEST_POSTGRES_DIR (the socket's directory; user postgres is the
-# administrator and needs no password) and MCP_TEST_POSTGRES_CTL, a script that takes start, stop,
-# kill (every process of the server at once), freeze or thaw. Exit code 77, skipped, when there is
-# no PostgreSQL.
+# administrator and needs no password), MCP_TEST_POSTGRES_BIN (its programs) and
+# MCP_TEST_POSTGRES_CTL, a script that takes start, stop, kill (every process of the server at once),
+# freeze or thaw. Exit code 77, skipped, when there is no PostgreSQL.
 set -u
 bin=$(dirname "$(find /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/local/pgsql/bin \
     -name initdb 2>/dev/null | sort -V | tail -n 1)" 2>/dev/null)
@@ -80,5 +80,5 @@ local all all trust
 HBA
 "$dir/ctl" start || { cat "$dir/log" >&2; exit 1; }
 cd - >/dev/null || exit 1
-export MCP_TEST_POSTGRES_DIR=$dir MCP_TEST_POSTGRES_CTL=$dir/ctl
+export MCP_TEST_POSTGRES_DIR=$dir MCP_TEST_POSTGRES_CTL=$dir/ctl MCP_TEST_POSTGRES_BIN=$bin
 "$@"
