@@ -153,6 +153,7 @@ static void commands_that_are_not_run(void **state) {
     expect_refused(&target, MCP_E_INVALID, "NAME=value");
 }
 
+/* C-28 */
 static void headers_and_token_are_sent(void **state) {
     (void)state;
     const char *const headers[] = {"X-Api-Key: k-1", "X-More: b", NULL};

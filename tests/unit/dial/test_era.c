@@ -137,6 +137,7 @@ static struct mcp_dial_state connect_once(struct scene *scene, enum mcp_code wan
 
 /* --- HTTP ------------------------------------------------------------------------------------- */
 
+/* C-13, C-14 */
 static void modern_messages_say_it_in_their_headers(void **state) {
     (void)state;
     struct scene scene = {.kind = MODERN};
@@ -159,6 +160,7 @@ static void modern_messages_say_it_in_their_headers(void **state) {
     close_scene(&scene);
 }
 
+/* C-18 */
 static void a_modern_request_given_up_is_closed(void **state) {
     (void)state;
     struct scene scene = {.kind = MODERN};

@@ -138,6 +138,7 @@ static void expect_no_connection(struct script *script, enum mcp_dial_transport 
 
 /* --- the transport ---------------------------------------------------------------------------- */
 
+/* C-11 */
 static void answers_come_on_the_stream(void **state) {
     (void)state;
     struct script script = {.endpoint = "/messages?session_id=1"};
@@ -150,6 +151,7 @@ static void streams_split_at_every_byte(void **state) {
     expect_works(&script, MCP_DIAL_SSE);
 }
 
+/* C-11 */
 static void messages_wait_for_the_endpoint(void **state) {
     (void)state;
     struct script script = {.endpoint = "/messages", .endpoint_ms = 150};
@@ -177,6 +179,7 @@ static void an_absolute_endpoint_of_the_same_origin(void **state) {
     close_scene(&scene);
 }
 
+/* C-11 */
 static void foreign_endpoints_are_refused(void **state) {
     (void)state;
     static const char *const foreign[] = {

@@ -34,6 +34,7 @@ static void expect_no_connection(const char *script, enum mcp_code want, const c
     rig_close(&rig);
 }
 
+/* C-2 */
 static void lines_out_and_in(void **state) {
     (void)state;
     struct rig rig = {0};
@@ -60,6 +61,7 @@ static void crlf_and_noise_between_messages(void **state) {
 }
 
 /* A full stderr pipe would stop the child before it answers. */
+/* C-2 */
 static void stderr_is_drained_and_its_end_kept(void **state) {
     (void)state;
     struct rig rig = {0};
@@ -187,6 +189,7 @@ static void grandchildren_die_at_the_end_of_the_ladder(void **state) {
     assert_true(is_gone(grandchild));
 }
 
+/* C-2 */
 static void the_end_of_stdin_is_enough(void **state) {
     (void)state;
     struct rig rig = {0};
@@ -196,6 +199,7 @@ static void the_end_of_stdin_is_enough(void **state) {
     assert_true(rig_now_ms() - before_ms < 1000);
 }
 
+/* C-2 */
 static void sigterm_ends_who_ignores_the_end_of_stdin(void **state) {
     (void)state;
     struct rig rig = {0};
@@ -206,6 +210,7 @@ static void sigterm_ends_who_ignores_the_end_of_stdin(void **state) {
     assert_in_range(took_ms, 1900, 3500);
 }
 
+/* C-2 */
 static void sigkill_ends_who_ignores_sigterm(void **state) {
     (void)state;
     struct rig rig = {0};

@@ -179,6 +179,7 @@ static void expect_failure(struct script *script, enum mcp_code want, const char
 
 /* --- what works ------------------------------------------------------------------------------- */
 
+/* C-6 */
 static void json_answers(void **state) {
     (void)state;
     struct script script = {.session = "Mcp-Session-Id: s-1\r\n"};
@@ -188,6 +189,7 @@ static void json_answers(void **state) {
     close_scene(&scene);
 }
 
+/* C-6, C-7, C-8, C-9 */
 static void headers_of_each_request(void **state) {
     (void)state;
     struct script script = {.session = "mcp-session-id: s-1\r\n"};
@@ -209,6 +211,7 @@ static void headers_of_each_request(void **state) {
     script_server_stop(scene.server);
 }
 
+/* C-7 */
 static void without_a_session_there_is_nothing_to_delete(void **state) {
     (void)state;
     struct script script = {.session = ""};
@@ -219,6 +222,7 @@ static void without_a_session_there_is_nothing_to_delete(void **state) {
     script_server_stop(scene.server);
 }
 
+/* C-6 */
 static void event_stream_answers(void **state) {
     (void)state;
     struct script script = {.is_stream = true, .prefix = ": hello\n\nevent: other\ndata: x\n\n"};
@@ -243,6 +247,7 @@ static void event_streams_split_at_every_byte(void **state) {
     close_scene(&scene);
 }
 
+/* C-9, C-10 */
 static void a_cut_stream_is_resumed_where_it_ended(void **state) {
     (void)state;
     struct script script = {.is_stream = true,
@@ -255,6 +260,7 @@ static void a_cut_stream_is_resumed_where_it_ended(void **state) {
     assert_int_equal(rig_request(&scene.rig, "tools/list", 3000, "{\"resumed\":\"e-7\"}"), MCP_OK);
     assert_true(rig_now_ms() - before_ms >= 100);
     assert_int_equal(script_server_count(scene.server, "Last-Event-ID: e-7"), 1);
+    assert_int_equal(rig_read(&scene.rig.ignored), 0); /* an event without data is no message */
     close_scene(&scene);
 }
 
@@ -271,6 +277,7 @@ static void the_standalone_stream_brings_notifications_and_requests(void **state
     close_scene(&scene);
 }
 
+/* C-10 */
 static void a_standalone_stream_that_ends_is_opened_again(void **state) {
     (void)state;
     struct script script = {.get_body =
@@ -353,6 +360,7 @@ static void what_only_reads_is_sent_again(void **state) {
 
 /* --- what does not ---------------------------------------------------------------------------- */
 
+/* C-34 */
 static void a_hanging_server_costs_its_deadline(void **state) {
     (void)state;
     struct script script = {.hangs = true};
