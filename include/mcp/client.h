@@ -32,8 +32,9 @@ enum mcp_client_era {
 enum {
     MCP_CLIENT_PROBE_MS = 3000, /* a pipe's server may be silent for so long before initialize */
     MCP_CLIENT_MAX_IN_FLIGHT = 1024,
-    MCP_CLIENT_MAX_ASKS = 64,   /* of the server's, not answered yet */
-    MCP_CLIENT_MAX_ROUNDS = 10, /* times one request may come back with questions */
+    MCP_CLIENT_MAX_ASKS = 64,     /* of the server's, not answered yet */
+    MCP_CLIENT_MAX_WATCHED = 256, /* resources to be told of */
+    MCP_CLIENT_MAX_ROUNDS = 10,   /* times one request may come back with questions */
     MCP_CLIENT_MAX_MESSAGE_BYTES = 64 << 20,
     MCP_CLIENT_MAX_BATCH = 1000,       /* messages in one incoming array */
     MCP_CLIENT_PARSE_FACTOR = 4,       /* parsing may allocate max_message_bytes so many times, */
@@ -181,19 +182,30 @@ enum mcp_code mcp_client_notify(struct mcp_client *client, const char *method, c
 void mcp_client_list(struct mcp_client *client, const char *method, const char *key,
                      uint64_t now_ms, uint64_t timeout_ms, mcp_reply_fn *on_done, void *user);
 
-/* Lists to be told of, by on_notification. */
+/* What to be told of, by on_notification. */
 struct mcp_client_changes {
-    bool tools;
+    bool tools; /* the lists */
     bool prompts;
     bool resources;
+    /* The contents of these resources (notifications/resources/updated), NULL at the end, copied;
+     * NULL: of none. */
+    const char *const *uris;
 };
 
 /*
  * Be told of changes, as far as the server tells of any. A modern server is asked with
- * subscriptions/listen, and again after a drop, with growing waits; a legacy one tells of its own
- * accord. Replaces what was asked for before. Nothing when not connected.
+ * subscriptions/listen, and again after a drop, with growing waits; a legacy one tells of its lists
+ * of its own accord, and is asked with resources/subscribe for each resource, again in each new
+ * session. A server that refuses is told of by on_ignored. Replaces what was asked for before.
+ *
+ *   errors  STATE    not connected
+ *           LIMIT    more than MCP_CLIENT_MAX_WATCHED resources
+ *           INVALID  a URI that is not UTF-8
+ *           NOMEM
+ *           what was asked for before stays, then
  */
-void mcp_client_watch(struct mcp_client *client, const struct mcp_client_changes *changes);
+enum mcp_code mcp_client_watch(struct mcp_client *client, const struct mcp_client_changes *changes,
+                               struct mcp_err *err) MCP_CHECK;
 
 /* Expire deadlines; returns the next one (UINT64_MAX: none). */
 uint64_t mcp_client_tick(struct mcp_client *client, uint64_t now_ms);

@@ -110,6 +110,10 @@ enum mcp_code mcp_dial_list_wait(struct mcp_dial *dial, const char *method, cons
                                  uint64_t timeout_ms, json_t **out_result,
                                  struct mcp_err *err) MCP_CHECK;
 
+/* mcp_client_watch from any thread. */
+enum mcp_code mcp_dial_watch(struct mcp_dial *dial, const struct mcp_client_changes *changes,
+                             struct mcp_err *err) MCP_CHECK;
+
 /* What is known of the connection now, for status. The tail is the child's last stderr lines. */
 struct mcp_dial_state {
     bool is_ready;

@@ -72,6 +72,8 @@ void mcp_client_free(struct mcp_client *client) {
     mcp_client_ask_forget(client, NULL);
     mcp_pending_free(client->pending);
     json_decref(client->hello);
+    json_decref(client->watched);
+    json_decref(client->subscribed);
     json_decref(client->tool_headers);
     json_decref(client->capabilities);
     json_decref(client->info);
@@ -145,7 +147,8 @@ static uint64_t expire(struct mcp_client *client, uint64_t now_ms) {
 
 uint64_t mcp_client_tick(struct mcp_client *client, uint64_t now_ms) {
     uint64_t watch_ms = mcp_client_watch_tick(client, now_ms);
-    (void)mcp_client_renew_tick(client, now_ms);
+    mcp_client_renew_tick(client, now_ms);
+    mcp_client_subscribe_tick(client, now_ms);
     uint64_t next_ms = expire(client, now_ms);
     return watch_ms < next_ms ? watch_ms : next_ms;
 }

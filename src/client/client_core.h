@@ -53,9 +53,14 @@ struct mcp_client {
     json_t *hello;        /* result of discover or initialize; NULL before it came */
     struct mcp_ask *asks; /* open ones, newest first */
     size_t ask_count;
-    struct mcp_client_changes wants;
+    struct mcp_client_changes wants; /* the lists; uris is not used */
+    json_t *watched;                 /* {uri: true}; NULL: none */
+    json_t *subscribed; /* {uri: true} what a legacy server was asked for; NULL: none */
+    bool is_subscribe_due;
     uint64_t listen_token;  /* 0: none is open */
     uint64_t listen_due_ms; /* of the next; 0: not decided */
+    uint64_t listen_up_ms;  /* when the last was opened; 0: at once, by watch */
+    bool is_listen_heard;   /* the last one was acknowledged */
     bool is_listen_wanted;  /* it was dropped */
     bool has_listened;      /* once, since it was asked for */
     struct mcp_backoff listen_backoff;
@@ -155,10 +160,17 @@ enum mcp_code mcp_client_accept_legacy(struct mcp_client *client, const json_t *
 
 /* client_renew.c: what a lost session asks of the events, and of each tick. */
 void mcp_client_renew_listen(struct mcp_client *client);
-uint64_t mcp_client_renew_tick(struct mcp_client *client, uint64_t now_ms);
+void mcp_client_renew_tick(struct mcp_client *client, uint64_t now_ms);
 
 /* client_watch.c: the time of the next try, UINT64_MAX when none is due. */
 uint64_t mcp_client_watch_tick(struct mcp_client *client, uint64_t now_ms);
+
+/* client_subscribe.c: ask a legacy server for the resources that are watched, at the next tick; in
+ * a new session for all of them. */
+void mcp_client_subscribe(struct mcp_client *client);
+void mcp_client_subscribe_anew(struct mcp_client *client);
+void mcp_client_subscribe_tick(struct mcp_client *client, uint64_t now_ms);
+bool mcp_client_can_subscribe(const struct mcp_client *client);
 
 /* A notification of a modern server that is none of the owner's: of another listen, or the first
  * word of this one. */

@@ -92,6 +92,7 @@ static void resume(struct mcp_client *client) {
     }
     if (client->state != MCP_CLIENT_READY)
         return;
+    mcp_client_subscribe_anew(client);
     if (client->options.on_gap != NULL)
         client->options.on_gap(client->options.user);
 }
@@ -115,15 +116,14 @@ static void on_initialized(const struct mcp_reply *reply, void *user) {
         resume(client);
 }
 
-uint64_t mcp_client_renew_tick(struct mcp_client *client, uint64_t now_ms) {
+void mcp_client_renew_tick(struct mcp_client *client, uint64_t now_ms) {
     struct mcp_err err = {0};
     if (client->renewal != MCP_CLIENT_RENEWAL_WANTED || client->state != MCP_CLIENT_READY)
-        return UINT64_MAX;
+        return;
     client->renewal = MCP_CLIENT_RENEWAL_UNDER_WAY;
     client->connect_deadline_ms = mcp_client_add_ms(now_ms, client->connect_timeout_ms);
     if (mcp_client_send_initialize(client, on_initialized, &err) != MCP_OK)
         fail(client, &err);
-    return UINT64_MAX;
 }
 
 void mcp_client_renew_listen(struct mcp_client *client) {

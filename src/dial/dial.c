@@ -451,6 +451,25 @@ void mcp_dial_free(struct mcp_dial *dial) {
     wait_until_done(&wait);
 }
 
+struct watching {
+    const struct mcp_dial *dial;
+    const struct mcp_client_changes *changes;
+    enum mcp_code code;
+    struct mcp_err *err;
+};
+
+static void watch(void *user) {
+    struct watching *wanted = user;
+    wanted->code = mcp_client_watch(wanted->dial->client, wanted->changes, wanted->err);
+}
+
+enum mcp_code mcp_dial_watch(struct mcp_dial *dial, const struct mcp_client_changes *changes,
+                             struct mcp_err *err) {
+    struct watching wanted = {dial, changes, MCP_OK, err};
+    mcp_loop_run(dial->loop, watch, &wanted);
+    return wanted.code;
+}
+
 struct description {
     const struct mcp_dial *dial;
     struct mcp_dial_state *out;

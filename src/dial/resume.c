@@ -2,7 +2,7 @@
 /* resume.c - see resume.h. Pure: no I/O, no clock, no log. */
 #include "dial/resume.h"
 
-uint64_t mcp_resume_delay_ms(int64_t asked_ms, unsigned attempt) {
+uint64_t mcp_resume_delay_ms(int64_t asked_ms, unsigned attempt, uint64_t random) {
     if (asked_ms >= 0 && asked_ms < MCP_RESUME_MIN_ASKED_MS)
         return MCP_RESUME_MIN_ASKED_MS;
     if (asked_ms >= 0)
@@ -10,7 +10,9 @@ uint64_t mcp_resume_delay_ms(int64_t asked_ms, unsigned attempt) {
     uint64_t delay = MCP_RESUME_FIRST_MS;
     for (unsigned i = 1; i < attempt && delay < MCP_RESUME_MAX_MS; i++)
         delay = delay * 3 / 2;
-    return delay < MCP_RESUME_MAX_MS ? delay : MCP_RESUME_MAX_MS;
+    if (delay > MCP_RESUME_MAX_MS)
+        delay = MCP_RESUME_MAX_MS;
+    return delay - random % (delay / 2 + 1);
 }
 
 bool mcp_resume_is_cut(enum mcp_code code) {

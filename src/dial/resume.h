@@ -17,8 +17,9 @@ enum {
 };
 
 /* Before attempt 1, 2, 3, ...: what the server asked for, within the bounds; when it asked for
- * nothing (-1), 1 s, 1.5 s, 2.25 s, ... up to 30 s. */
-uint64_t mcp_resume_delay_ms(int64_t asked_ms, unsigned attempt);
+ * nothing (-1), 1 s, 1.5 s, 2.25 s, ... up to 30 s, less up to a half of it: `random` is 64 random
+ * bits. */
+uint64_t mcp_resume_delay_ms(int64_t asked_ms, unsigned attempt, uint64_t random);
 
 /* A break on the way (OK: it simply ended), as opposed to an answer that says no or a limit of
  * ours. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* streamable_end.c - see streamable.h. Effect: timers, through the loop. */
+#include "base/random.h"
 #include "client/peer_text.h"
 #include "dial/http_error.h"
 #include "dial/resume.h"
@@ -9,11 +10,13 @@
 #include "mcp/log.h"
 
 static void retry_later(struct mcp_exchange *exchange) {
+    uint64_t random = 0;
+    if (mcp_random_fill(&random, sizeof random, NULL) != MCP_OK)
+        random = mcp_clock_now_ms();
     exchange->attempts++;
     mcp_http_reader_reset(&exchange->reader);
-    mcp_loop_timer_set(exchange->owner->loop, &exchange->timer,
-                       mcp_clock_now_ms() +
-                           mcp_resume_delay_ms(exchange->reader.retry_ms, exchange->attempts));
+    uint64_t delay_ms = mcp_resume_delay_ms(exchange->reader.retry_ms, exchange->attempts, random);
+    mcp_loop_timer_set(exchange->owner->loop, &exchange->timer, mcp_clock_now_ms() + delay_ms);
 }
 
 static bool can_resume(const struct mcp_exchange *exchange, const struct mcp_err *err) {

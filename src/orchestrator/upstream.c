@@ -349,8 +349,10 @@ static void on_connected(const struct mcp_reply *reply, void *user) {
         upstream->hub->state, upstream->slot, &facts,
         json_deep_copy(mcp_client_server_capabilities(mcp_dial_client(conn->dial))));
     orch_upstream_tell(upstream, ORCH_EV_CONNECTED, detail);
-    mcp_client_watch(mcp_dial_client(conn->dial),
-                     &(struct mcp_client_changes){.tools = true, .resources = true});
+    enum mcp_code watched =
+        mcp_client_watch(mcp_dial_client(conn->dial),
+                         &(struct mcp_client_changes){.tools = true, .resources = true}, NULL);
+    (void)watched; /* untold of changes, what was gathered gets old all the same */
     wake(&upstream->waiters, NULL);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What goes in and comes out: "about" in tests/vectors/client.json. */
+#include <stdio.h>
 #include <string.h>
 
 #include "mcp/client.h"
@@ -350,19 +351,41 @@ static bool needs_link(const struct rig *rig, const json_t *step) {
 
 static const char *const eras[] = {"auto", "legacy", "modern"}; /* of enum mcp_client_era */
 
+enum { MAX_URIS = 300 };
+
+/* "uris" is a list, or a number of different ones. */
+static void watch(struct rig *rig, const json_t *wanted) {
+    struct mcp_err err = {0};
+    static char many[MAX_URIS][8];
+    const char *uris[MAX_URIS + 1] = {NULL};
+    const json_t *given = json_object_get(wanted, "uris");
+    for (size_t i = 0; i < MAX_URIS && (json_int_t)i < json_integer_value(given); i++) {
+        (void)snprintf(many[i], sizeof many[i], "x:%zu", i);
+        uris[i] = many[i];
+    }
+    for (size_t i = 0; i < MAX_URIS && i < json_array_size(given); i++)
+        uris[i] = json_string_value(json_array_get(given, i));
+    enum mcp_code code =
+        mcp_client_watch(rig->client,
+                         &(struct mcp_client_changes){
+                             .tools = json_is_true(json_object_get(wanted, "tools")),
+                             .prompts = json_is_true(json_object_get(wanted, "prompts")),
+                             .resources = json_is_true(json_object_get(wanted, "resources")),
+                             .uris = given != NULL ? uris : NULL,
+                         },
+                         &err);
+    rig->out_of_memory |= code == MCP_E_NOMEM;
+    if (code != MCP_OK)
+        record(rig, json_pack("{s:s, s:s}", "unwatched", mcp_code_name(code), "what", err.what));
+}
+
 static enum mcp_code run(struct rig *rig, const json_t *step, struct mcp_err *err) {
     if (needs_link(rig, step))
         return MCP_OK;
     if (run_ask(rig, step) || run_call(rig, step) || run_link(rig, step))
         return MCP_OK;
-    const json_t *watched = json_object_get(step, "watch");
-    if (watched != NULL) {
-        mcp_client_watch(rig->client,
-                         &(struct mcp_client_changes){
-                             .tools = json_is_true(json_object_get(watched, "tools")),
-                             .prompts = json_is_true(json_object_get(watched, "prompts")),
-                             .resources = json_is_true(json_object_get(watched, "resources")),
-                         });
+    if (json_object_get(step, "watch") != NULL) {
+        watch(rig, json_object_get(step, "watch"));
         return MCP_OK;
     }
     if (text(step, "notify") != NULL)

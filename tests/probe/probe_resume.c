@@ -33,6 +33,7 @@ enum mcp_code probe_resume(const json_t *in, json_t **out, struct mcp_err *err) 
     if (facts != NULL)
         return probe_give(json_boolean(is_possible(facts)), out, err);
     uint64_t delay =
-        mcp_resume_delay_ms(probe_int(in, "asked", -1), (unsigned)probe_int(in, "delay", 1));
+        mcp_resume_delay_ms(probe_int(in, "asked", -1), (unsigned)probe_int(in, "delay", 1),
+                            (uint64_t)probe_int(in, "random", 0));
     return probe_give(json_integer((json_int_t)delay), out, err);
 }
