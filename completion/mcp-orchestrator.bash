@@ -8,9 +8,10 @@ _mcp_orchestrator() {
     elif [ "$before" = "=" ]; then
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
-    local words="-c --config -j --json --no-json -C --connect --no-connect -p --partial --no-partial --help --version check status gather domain read call"
+    local words="-c --config -j --json --no-json -C --connect --no-connect -w --watch --no-watch -i --interval -p --partial --no-partial --help --version check status gather domain read call"
     case $before in
     -c | --config) COMPREPLY=($(compgen -f -- "$word")) ;;
+    -i | --interval) COMPREPLY=() ;;
     *) COMPREPLY=($(compgen -W "$words" -- "$word")
                   $([[ $word = -* ]] || compgen -f -- "$word")) ;;
     esac

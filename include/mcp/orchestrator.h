@@ -103,8 +103,9 @@ void orch_observe(struct orch *orch, orch_event_fn *on_event, void *user);
  */
 void orch_tolerate_failures(struct orch *orch);
 
-/* The same, and initialize succeeds although no server, or none at all, could be reached: for who
- * runs for long, as all are connected to again in the background. Before initialize. */
+/* The same, and initialize waits for no server, so that it succeeds although none, or none at all,
+ * can be reached: for who runs for long, as all are connected to in the background, again and
+ * again. Before initialize. */
 void orch_stay_open(struct orch *orch);
 
 /*
@@ -239,17 +240,17 @@ enum mcp_code orch_learn_tools(struct orch *orch, struct orch_error *error) MCP_
  *
  *   out  *out_status  a new object: {"initialized", "servers": [{"id", "name", "connected",
  *        "priority", "domains", "error", "transport", "url" or "command", "protocol_version",
- *        "last_connected", "changed_at", "error_at", "child_pid", "capabilities": {"expected",
- *        "declared", "missing", "unchecked"}}, ...] in priority order: missing is what the file
- *        expects and the server does not offer, unchecked are names of tools while its tools are
- *        not known (see orch_learn_tools);
- *        each also has "requests", "refusals" (JSON-RPC errors), "failures", "retries",
- *        "latency_ms": {"p50", "p99"} of the last 5 to 10 minutes, "breaker": {"state": "closed",
- *        "open" or "half-open", "reason": "failures" or "crash loop", "failures_in_a_row",
- *        "short_lives_in_a_row", "retry_in_ms"}, "cache": {"hits", "misses", "stale", "resources"
- *        and "tools": {"age_ms", "ttl_ms", "is_stale", "scope", "bytes", "hits"}}, "stderr_tail";
- *        "cache_stats": null before the configuration is loaded, else {"hits", "misses",
- *        "evictions", "total_requests", "hit_rate": "66.67%", "cached_items", "cached_bytes",
+ *        "last_connected", "changed_at", "error_at", "last_error", "child_pid", "capabilities":
+ * {"expected", "declared", "missing", "unchecked"}}, ...] in priority order: missing is what the
+ * file expects and the server does not offer, unchecked are names of tools while its tools are not
+ * known (see orch_learn_tools); "error" and "error_at" are null while it is connected, "last_error"
+ * is {"error", "code", "at"} of the last failure ever (a request's too); each also has "requests",
+ * "refusals" (JSON-RPC errors), "failures", "retries", "latency_ms": {"p50", "p99"} of the last 5
+ * to 10 minutes, "breaker": {"state": "closed", "open" or "half-open", "reason": "failures" or
+ * "crash loop", "failures_in_a_row", "short_lives_in_a_row", "retry_in_ms"}, "cache": {"hits",
+ * "misses", "stale", "resources" and "tools": {"age_ms", "ttl_ms", "is_stale", "scope", "bytes",
+ * "hits"}}, "stderr_tail"; "cache_stats": null before the configuration is loaded, else {"hits",
+ * "misses", "evictions", "total_requests", "hit_rate": "66.67%", "cached_items", "cached_bytes",
  *        "stale"}}; what is not known
  *        is null, times are RFC 3339 in UTC
  */

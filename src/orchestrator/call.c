@@ -45,6 +45,8 @@ static void on_reply(const struct mcp_reply *reply, void *user) {
     struct call mine = *call;
     uint64_t done_us = now_us();
     struct orch_note note = {.kind = judge(&mine, reply, done_us), .us = done_us - mine.sent_us};
+    if (note.kind == ORCH_NOTE_FAILED || note.kind == ORCH_NOTE_FAILED_TOO)
+        note.why = reply->err;
     mcp_free(call);
     orch_state_note(orch_upstream_hub(mine.upstream)->state, orch_upstream_slot(mine.upstream),
                     &note);

@@ -2,6 +2,8 @@
 /* cli.c - see cli.h. */
 #include "orchestrator/cli.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #include "orchestrator/progress.h"
 #include "orchestrator/render.h"
 #include "orchestrator/status.h"
+#include "orchestrator/watch.h"
 #include "program/program.h"
 
 #define PROGRAM "mcp-orchestrator"
@@ -30,7 +33,8 @@ static const char usage[] =
     "\n"
     "Commands:\n"
     "  check             read the file, say what is wrong with it; --connect: try every server\n"
-    "  status            connect to every server and show how each is doing\n"
+    "  status            connect to every server and show how each is doing; --watch: until a\n"
+    "                    signal ends it\n"
     "  gather            read every resource of every server\n"
     "  domain NAME       read the resources of the best server for a domain\n"
     "  read URI          read one resource from whoever has it\n"
@@ -39,12 +43,13 @@ static const char usage[] =
     "Examples:\n"
     "  mcp-orchestrator check\n"
     "  mcp-orchestrator --json gather > resources.json\n"
+    "  mcp-orchestrator status --watch --interval 5\n"
     "  mcp-orchestrator --partial domain products\n"
     "  mcp-orchestrator read product-aliases://list\n"
     "  mcp-orchestrator call execute_query '{\"query\": \"SELECT 1\"}'\n"
     "\n"
     "Answers go to standard output, everything else to standard error. Exit codes:\n"
-    "  0  done, nothing is missing\n"
+    "  0  done, nothing is missing; status --watch ended by SIGINT or SIGTERM\n"
     "  1  failed: no server, a server that fail_fast insists on, a tool that failed\n"
     "  2  wrong command line or configuration file\n"
     "  3  done in part: what is missing is named\n"
@@ -57,7 +62,9 @@ struct run {
     bool is_json;
     bool is_partial;
     bool connects;
-    const json_t *words; /* the command and its arguments */
+    bool watches;
+    uint64_t interval_ms; /* of watching */
+    const json_t *words;  /* the command and its arguments */
     struct orch *orch;
     struct orch_progress *progress;
     struct orch_look look;
@@ -107,7 +114,7 @@ static void log_event(const struct orch_event *event) {
 }
 
 static void on_event(const struct orch_event *event, void *user) {
-    struct run *run = user;
+    const struct run *run = user;
     orch_progress_note(run->progress, event);
     log_event(event);
 }
@@ -201,9 +208,22 @@ static int judge_status(const json_t *status) {
     return connected < json_array_size(servers) ? (int)ORCH_EXIT_PARTIAL : (int)MCP_EXIT_OK;
 }
 
+static int watch(struct run *run, struct orch_error *error) {
+    const struct orch_watch_order order = {.orch = run->orch,
+                                           .config = run->config,
+                                           .interval_ms = run->interval_ms,
+                                           .is_json = run->is_json,
+                                           .is_terminal = isatty(STDOUT_FILENO) != 0,
+                                           .look_of = look_of};
+    enum mcp_code code = orch_watch_run(&order, error);
+    return code == MCP_OK ? (int)MCP_EXIT_OK : report(run, error);
+}
+
 /* Shows what there is, so a server that is down is part of the answer. */
 static int status(struct run *run, struct orch_error *error) {
     struct mcp_err err = {0};
+    if (run->watches)
+        return watch(run, error);
     json_auto_t *answer = NULL;
     orch_tolerate_failures(run->orch);
     bool is_open = orch_initialize(run->orch, error) == MCP_OK;
@@ -345,6 +365,16 @@ static enum mcp_code set_up_log(struct orch *orch, struct orch_error *error) {
     return MCP_OK;
 }
 
+/* A command waits in calls, not for signals: they end it, and its children with it. */
+static void let_signals_end(void) {
+    sigset_t ends;
+    (void)sigemptyset(&ends);
+    (void)sigaddset(&ends, SIGINT);
+    (void)sigaddset(&ends, SIGTERM);
+    (void)sigaddset(&ends, SIGHUP);
+    (void)pthread_sigmask(SIG_UNBLOCK, &ends, NULL);
+}
+
 static int connect_and_run(struct run *run, const struct command *command) {
     struct orch_error error = ORCH_ERROR_INIT;
     struct mcp_err err = {0};
@@ -356,7 +386,9 @@ static int connect_and_run(struct run *run, const struct command *command) {
     }
     if (run->is_partial)
         orch_tolerate_failures(run->orch);
-    if (command->connects && orch_progress_start(&run->progress, &err) != MCP_OK)
+    if (!run->watches)
+        let_signals_end();
+    if (command->connects && !run->watches && orch_progress_start(&run->progress, &err) != MCP_OK)
         MCP_LOG(WARN, "orch.progress", "what=%s", err.what);
     orch_observe(run->orch, on_event, run);
     exit_code = command->run(run, &error);
@@ -374,11 +406,15 @@ static int run_words(const json_t *values, const json_t *words) {
                       .is_json = json_is_true(json_object_get(values, "json")),
                       .is_partial = json_is_true(json_object_get(values, "partial")),
                       .connects = json_is_true(json_object_get(values, "connect")),
+                      .watches = json_is_true(json_object_get(values, "watch")),
+                      .interval_ms =
+                          1000 * (uint64_t)json_integer_value(json_object_get(values, "interval")),
                       .words = words,
                       .look = look_of(STDOUT_FILENO),
                       .out = MCP_BUF_INIT(MAX_OUTPUT_BYTES)};
     if (find_command(&run, &command, &err) != MCP_OK || command == NULL)
         return mcp_program_complain(PROGRAM, &err, MCP_EXIT_USAGE);
+    run.watches = run.watches && command->run == status;
     if (orch_new(run.config, &run.orch, &error) != MCP_OK)
         return complain(&error.err);
     int exit_code = connect_and_run(&run, command);

@@ -43,17 +43,8 @@ enum mcp_code orch_fleet_change(struct orch_fleet *fleet, const struct orch_flee
                                 struct mcp_err *err) MCP_CHECK;
 
 struct orch_state *orch_fleet_state(const struct orch_fleet *fleet);
-
-/* What one server holds, from the cache or fetched. */
-struct orch_share {
-    const struct orch_server *server; /* valid until the call leaves */
-    size_t slot;
-    struct orch_value *value; /* owned; NULL: `why` says why */
-    struct mcp_err why;
-    bool is_stale; /* the value is: why says what failed; OK: it is being read again */
-    uint64_t age_ms;
-};
-void orch_shares_free(struct orch_share *shares, size_t count);
+struct mcp_loop *orch_fleet_loop(const struct orch_fleet *fleet);
+struct orch_fetcher *orch_fleet_fetcher(const struct orch_fleet *fleet, size_t slot);
 
 /* One call's use of the connections. */
 struct orch_visit {
@@ -62,11 +53,6 @@ struct orch_visit {
     uint64_t since_ms; /* when the call began: connecting that failed since is not repeated */
     bool takes_stale;  /* what cannot be read may be stale instead */
 };
-
-/* Fill the shares (slot is given), all at the same time. errors: NOMEM, no share is filled. */
-enum mcp_code orch_fleet_collect(const struct orch_visit *visit, enum orch_holding holding,
-                                 struct orch_share *shares, size_t count,
-                                 struct mcp_err *err) MCP_CHECK;
 
 /*
  * One request to one server, connecting first when needed; within the server's timeout each.

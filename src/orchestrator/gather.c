@@ -8,6 +8,7 @@
 
 #include "mcp/alloc.h"
 #include "orchestrator/capability.h"
+#include "orchestrator/collect.h"
 #include "orchestrator/merge.h"
 #include "orchestrator/orch_error.h"
 
@@ -96,9 +97,9 @@ static enum mcp_code collect(const struct orch_visit *visit, enum orch_holding h
     }
     for (size_t i = 0; i < count; i++)
         shares[i] = (struct orch_share){.server = picks[i].server, .slot = picks[i].slot};
-    enum mcp_code code = orch_fleet_collect(visit, holding, shares, count, &err);
+    enum mcp_code code = orch_collect_run(visit, holding, shares, count, &err);
     if (code != MCP_OK) {
-        orch_shares_free(shares, count);
+        orch_collect_free(shares, count);
         (void)orch_error_set(error, ORCH_E_OTHER, &err, NULL);
         return code;
     }
@@ -117,7 +118,7 @@ enum mcp_code orch_gather_all(const struct orch_visit *visit, json_t **out_resou
     lenient.takes_stale = !orch_state_fails_fast(state);
     MCP_TRY(collect(&lenient, ORCH_RESOURCES, picks, count, &shares, error));
     enum mcp_code code = merge_all(state, shares, count, out_resources, out_missing, error);
-    orch_shares_free(shares, count);
+    orch_collect_free(shares, count);
     return code;
 }
 
@@ -145,7 +146,7 @@ static enum mcp_code try_server(const struct orch_visit *visit, const struct orc
         code = give_resources(share, missing, out_resources);
     else
         code = orch_merge_missing(missing, share->server, &share->why, NULL);
-    orch_shares_free(share, 1);
+    orch_collect_free(share, 1);
     return code == MCP_OK ? MCP_OK : orch_error_nomem(error);
 }
 
@@ -379,7 +380,7 @@ static enum mcp_code find_tool(const struct orch_visit *visit, const char *tool,
         *out_who = picks[at];
     else
         code = refuse_tool(shares, count, tool, error);
-    orch_shares_free(shares, count);
+    orch_collect_free(shares, count);
     return code;
 }
 
@@ -421,6 +422,6 @@ enum mcp_code orch_gather_tools(const struct orch_visit *visit, struct orch_erro
         if (picks[i].is_connected && expects_a_tool(picks[i].server))
             picks[wanted++] = picks[i];
     MCP_TRY(collect(visit, ORCH_TOOLS, picks, wanted, &shares, error));
-    orch_shares_free(shares, wanted);
+    orch_collect_free(shares, wanted);
     return MCP_OK;
 }

@@ -178,6 +178,18 @@ static void set_connected(struct orch_row *row, bool is_connected, int64_t wall_
     row->is_connected = is_connected;
 }
 
+static void say(const struct mcp_err *why, char *out, size_t room) {
+    (void)snprintf(out, room, "%s%s%s", why->where, why->where[0] != '\0' ? ": " : "", why->what);
+}
+
+void orch_registry_note_error(struct orch_registry *registry, size_t slot,
+                              const struct mcp_err *why, int64_t wall_ms) {
+    struct orch_row *row = registry->rows[slot];
+    row->last_error_ms = wall_ms;
+    row->last_error_code = why->code;
+    say(why, row->last_error, sizeof row->last_error);
+}
+
 void orch_registry_mark_connected(struct orch_registry *registry, size_t slot,
                                   const struct orch_link_facts *facts, int64_t wall_ms) {
     struct orch_row *row = registry->rows[slot];
@@ -208,7 +220,8 @@ void orch_registry_mark_disconnected(struct orch_registry *registry, size_t slot
     row->error_code = why != NULL ? why->code : MCP_OK;
     row->error_ms = why != NULL ? wall_ms : 0;
     row->error[0] = '\0';
-    if (why != NULL)
-        (void)snprintf(row->error, sizeof row->error, "%s%s%s", why->where,
-                       why->where[0] != '\0' ? ": " : "", why->what);
+    if (why == NULL)
+        return;
+    say(why, row->error, sizeof row->error);
+    orch_registry_note_error(registry, slot, why, wall_ms);
 }

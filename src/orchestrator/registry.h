@@ -25,6 +25,9 @@ struct orch_row {
     int64_t error_ms;
     enum mcp_code error_code; /* MCP_OK: no error since it was last connected */
     char error[400];
+    int64_t last_error_ms; /* of the last failure, also when it went well since */
+    enum mcp_code last_error_code;
+    char last_error[400];
     struct orch_link_facts facts; /* of the last connection */
     json_t *declared;             /* capabilities of the last connection; NULL: never connected */
     struct orch_value *tools;     /* {"tools": [...]} as listed last; NULL: not known */
@@ -85,7 +88,11 @@ size_t orch_registry_for_domain(const struct orch_registry *registry, const char
 /* By id, else by display name; false when there is none. */
 bool orch_registry_find(const struct orch_registry *registry, const char *name, size_t *out_slot);
 
-/* Forgets the error. */
+/* Something about it failed. */
+void orch_registry_note_error(struct orch_registry *registry, size_t slot,
+                              const struct mcp_err *why, int64_t wall_ms);
+
+/* Forgets the error, but for the last one. */
 void orch_registry_mark_connected(struct orch_registry *registry, size_t slot,
                                   const struct orch_link_facts *facts, int64_t wall_ms);
 

@@ -139,7 +139,9 @@ static void add_status_row(json_t *rows, const json_t *server) {
     bool is_connected = json_is_true(json_object_get(server, "connected"));
     const char *address = text_at(server, "url");
     add_text_cell(row, text_at(server, "name"));
-    add_text_cell(row, is_connected ? "connected" : "down");
+    bool has_failed =
+        text_at(server, "error")[0] != '\0' || text_at(server, "changed_at")[0] != '\0';
+    add_text_cell(row, is_connected ? "connected" : has_failed ? "down" : "connecting");
     add_integer_cell(row, integer_at(server, "priority"), "");
     add_text_cell(row, text_at(server, "transport"));
     add_text_cell(row, text_at(server, "protocol_version"));
@@ -163,6 +165,67 @@ static void add_lacking(struct mcp_buf *out, const struct orch_look *look, const
         orch_add_text(out, look, ORCH_PLAIN, json_string_value(json_array_get(missing, i)));
     }
     mcp_buf_addc(out, '\n');
+}
+
+/* "open, 3 s": how long it is left alone. */
+static void add_breaker_cell(json_t *row, const json_t *breaker) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf cell = MCP_BUF_INIT(256);
+    json_int_t wait_ms = integer_at(breaker, "retry_in_ms");
+    mcp_buf_addf(&cell, "%s", text_at(breaker, "state"));
+    if (wait_ms > 0)
+        mcp_buf_addf(&cell, ", %lld s", (long long)(wait_ms + 999) / 1000);
+    add_cell(row, &cell);
+}
+
+static void add_latency_cell(json_t *row, const json_t *latency, const char *key) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf cell = MCP_BUF_INIT(64);
+    const json_t *value = json_object_get(latency, key);
+    if (value != NULL)
+        mcp_buf_addf(&cell, "%.1f", json_number_value(value));
+    add_cell(row, &cell);
+}
+
+/* "5/7": hits of all that was asked for. */
+static void add_share_cell(json_t *row, const json_t *cache) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf cell = MCP_BUF_INIT(64);
+    json_int_t hits = integer_at(cache, "hits");
+    mcp_buf_addf(&cell, "%lld/%lld", (long long)hits,
+                 (long long)(hits + integer_at(cache, "misses")));
+    add_cell(row, &cell);
+}
+
+static void add_traffic_row(json_t *rows, const json_t *server) {
+    json_t *row = add_row(rows);
+    const json_t *latency = json_object_get(server, "latency_ms");
+    json_int_t pid = integer_at(server, "child_pid");
+    add_text_cell(row, text_at(server, "name"));
+    add_integer_cell(row, integer_at(server, "requests"), "");
+    add_integer_cell(row, integer_at(server, "failures"), "");
+    add_integer_cell(row, integer_at(server, "retries"), "");
+    add_latency_cell(row, latency, "p50");
+    add_latency_cell(row, latency, "p99");
+    add_breaker_cell(row, json_object_get(server, "breaker"));
+    add_share_cell(row, json_object_get(server, "cache"));
+    if (pid != 0)
+        add_integer_cell(row, pid, "");
+    else
+        add_text_cell(row, "");
+}
+
+/* How each is doing: of servers that were asked, or tried, at least once. */
+static void add_traffic(struct mcp_buf *out, const struct orch_look *look, const json_t *servers) {
+    static const char *const head[] = {"SERVER", "REQUESTS", "FAILED", "RETRIES", "P50 MS",
+                                       "P99 MS", "BREAKER",  "CACHE",  "PID"};
+    json_auto_t *rows = json_array();
+    add_head(rows, head, MCP_COUNT(head));
+    for (size_t i = 0; i < json_array_size(servers); i++) {
+        const json_t *server = json_array_get(servers, i);
+        if (integer_at(server, "requests") + integer_at(server, "failures") +
+                integer_at(server, "retries") >
+            0)
+            add_traffic_row(rows, server);
+    }
+    orch_add_table(out, look, rows);
 }
 
 static void add_cache_line(struct mcp_buf *out, const json_t *stats) {
@@ -191,6 +254,7 @@ enum mcp_code orch_render_status(struct mcp_buf *out, const struct orch_look *lo
             add_problem(out, look, "down", text_at(server, "name"), text_at(server, "error"));
         add_lacking(out, look, server);
     }
+    add_traffic(out, look, servers);
     add_cache_line(out, json_object_get(status, "cache_stats"));
     return finish(out, refused, err);
 }

@@ -259,10 +259,13 @@ void orch_state_why(struct orch_state *state, size_t slot, struct mcp_err *out_w
 void orch_state_note(struct orch_state *state, size_t slot, const struct orch_note *note) {
     struct orch_note jittered = *note;
     uint64_t now_ms = mcp_clock_now_ms();
+    int64_t wall_ms = mcp_clock_wall_ms();
     if (mcp_random_fill(&jittered.random, sizeof jittered.random, NULL) != MCP_OK)
         jittered.random = 0;
     lock(state);
     orch_traffic_note(&row_at(state, slot)->traffic, &jittered, now_ms);
+    if (note->why != NULL)
+        orch_registry_note_error(state->registry, slot, note->why, wall_ms);
     unlock(state);
 }
 

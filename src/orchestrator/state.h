@@ -56,7 +56,7 @@ const struct orch_conf *orch_state_conf(struct orch_state *state);
 void orch_state_tolerate(struct orch_state *state);
 bool orch_state_fails_fast(struct orch_state *state);
 
-/* Having reached no server is no reason to give up. */
+/* Opening waits for no server. */
 void orch_state_be_patient(struct orch_state *state);
 bool orch_state_is_patient(struct orch_state *state);
 

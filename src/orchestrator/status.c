@@ -121,6 +121,13 @@ static bool set_traffic(json_t *out, const struct orch_row *row,
            set(out, "stderr_tail", text_or_null(row->stderr_tail));
 }
 
+static json_t *last_error(const struct orch_row *row) {
+    if (row->last_error_ms == 0)
+        return json_null();
+    return json_pack("{s:o, s:s, s:o}", "error", text_or_null(row->last_error), "code",
+                     mcp_code_name(row->last_error_code), "at", time_or_null(row->last_error_ms));
+}
+
 static json_t *server_status(const struct orch_row *row, const struct orch_status_input *input) {
     const struct orch_server *server = row->server;
     json_t *out = json_object();
@@ -135,7 +142,8 @@ static json_t *server_status(const struct orch_row *row, const struct orch_statu
          set(out, "protocol_version", text_or_null(row->facts.version)) &&
          set(out, "last_connected", time_or_null(row->last_connected_ms)) &&
          set(out, "changed_at", time_or_null(row->changed_ms)) &&
-         set(out, "error_at", time_or_null(row->error_ms));
+         set(out, "error_at", time_or_null(row->error_ms)) &&
+         set(out, "last_error", last_error(row));
     ok = set(out, "child_pid", pid) && ok;
     ok = ok && set(out, "capabilities", capabilities(row)) && set_traffic(out, row, input);
     if (ok)

@@ -4,7 +4,7 @@
 
 #include "mcp/utf8.h"
 
-enum { GAP = 2, MAX_COLUMNS = 16, MIN_LAST = 8, MAX_CELL_BYTES = 65536 };
+enum { GAP = 2, MAX_COLUMNS = 16, MIN_CUT = 8, MAX_CELL_BYTES = 65536 };
 
 struct range {
     uint32_t first;
@@ -77,12 +77,68 @@ static struct mcp_str cut(struct mcp_str text, size_t cells) {
     return (struct mcp_str){text.ptr, end};
 }
 
+static size_t fitting(struct mcp_buf *out, struct mcp_str text, size_t cells) {
+    size_t width = orch_text_width(text);
+    if (width <= cells) {
+        mcp_buf_add(out, text);
+        return width;
+    }
+    text = cut(text, cells);
+    mcp_buf_add(out, text);
+    mcp_buf_add(out, MCP_STR("\xe2\x80\xa6"));
+    return orch_text_width(text) + 1;
+}
+
+void orch_add_cut(struct mcp_buf *out, const struct orch_look *look, enum orch_ink ink,
+                  const char *text) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf scratch = MCP_BUF_INIT(MAX_CELL_BYTES);
+    mcp_utf8_add_printable(&scratch, mcp_str_of(text));
+    if (scratch.status == MCP_E_NOMEM && out->status == MCP_OK)
+        out->status = MCP_E_NOMEM;
+    begin_ink(out, look, ink);
+    (void)fitting(out, mcp_buf_view(&scratch), look->columns > 0 ? look->columns : SIZE_MAX);
+    end_ink(out, look, ink);
+}
+
 struct layout {
     size_t widths[MAX_COLUMNS];
     bool is_text[MAX_COLUMNS]; /* something in it is no number */
     size_t count;
-    size_t last_max; /* cells for the last column; SIZE_MAX: any */
 };
+
+static size_t total(const struct layout *layout) {
+    size_t cells = layout->count > 0 ? (layout->count - 1) * GAP : 0;
+    for (size_t c = 0; c < layout->count; c++)
+        cells += layout->widths[c];
+    return cells;
+}
+
+/* Take up to `excess` cells, down to MIN_CUT. */
+static void shrink(size_t *width, size_t excess) {
+    size_t spare = *width > MIN_CUT ? *width - MIN_CUT : 0;
+    *width -= excess < spare ? excess : spare;
+}
+
+/* The widest column of text; `count` when none can be cut. */
+static size_t widest(const struct layout *layout) {
+    size_t found = layout->count;
+    for (size_t c = 0; c < layout->count; c++)
+        if (layout->is_text[c] && layout->widths[c] > MIN_CUT &&
+            (found == layout->count || layout->widths[c] > layout->widths[found]))
+            found = c;
+    return found;
+}
+
+static void fit(struct layout *layout, size_t columns) {
+    size_t all = total(layout);
+    if (all > columns && layout->count > 0)
+        shrink(&layout->widths[layout->count - 1], all - columns);
+    for (size_t c = widest(layout); c < layout->count && total(layout) > columns;
+         c = widest(layout))
+        layout->widths[c]--;
+    while (layout->count > 1 && total(layout) > columns)
+        layout->count--;
+}
 
 static bool is_number(struct mcp_str text) {
     size_t i = 0;
@@ -93,8 +149,7 @@ static bool is_number(struct mcp_str text) {
 
 static struct layout lay_out(const struct orch_look *look, const json_t *rows,
                              struct mcp_buf *scratch, struct mcp_buf *out) {
-    struct layout layout = {.count = json_array_size(json_array_get(rows, 0)),
-                            .last_max = SIZE_MAX};
+    struct layout layout = {.count = json_array_size(json_array_get(rows, 0))};
     if (layout.count > MAX_COLUMNS)
         layout.count = MAX_COLUMNS;
     for (size_t r = 0; r < json_array_size(rows); r++) {
@@ -108,12 +163,8 @@ static struct layout lay_out(const struct orch_look *look, const json_t *rows,
                 layout.widths[c] = width;
         }
     }
-    size_t before = 0;
-    for (size_t c = 0; c + 1 < layout.count; c++)
-        before += layout.widths[c] + GAP;
     if (look->columns > 0)
-        layout.last_max =
-            look->columns > before + MIN_LAST ? look->columns - before : (size_t)MIN_LAST;
+        fit(&layout, look->columns);
     return layout;
 }
 
@@ -125,17 +176,16 @@ static void add_blanks(struct mcp_buf *out, size_t count) {
 static void add_cell(struct mcp_buf *out, const struct layout *layout, size_t column,
                      struct mcp_str text) {
     bool is_last = column + 1 == layout->count;
+    size_t cells = layout->widths[column];
     size_t width = orch_text_width(text);
-    if (is_last && width > layout->last_max) {
-        mcp_buf_add(out, cut(text, layout->last_max));
-        mcp_buf_add(out, MCP_STR("\xe2\x80\xa6"));
+    if (!layout->is_text[column] && !is_last) {
+        add_blanks(out, width < cells ? cells - width : 0);
+        (void)fitting(out, text, cells);
+        add_blanks(out, GAP);
         return;
     }
-    size_t blanks = is_last ? 0 : layout->widths[column] - width;
-    bool is_right = !layout->is_text[column];
-    add_blanks(out, is_right ? blanks : 0);
-    mcp_buf_add(out, text);
-    add_blanks(out, is_last ? 0 : GAP + (is_right ? 0 : blanks));
+    width = fitting(out, text, cells);
+    add_blanks(out, is_last ? 0 : GAP + cells - width);
 }
 
 static void trim(struct mcp_buf *out) {

@@ -8,7 +8,7 @@
 /* What the output can show. */
 struct orch_look {
     bool has_colour;
-    size_t columns; /* of the terminal; 0: no limit. The last column is cut to fit */
+    size_t columns; /* of the terminal; 0: no limit */
 };
 
 enum orch_ink { ORCH_PLAIN, ORCH_BOLD, ORCH_GREEN, ORCH_YELLOW, ORCH_RED };
@@ -20,9 +20,15 @@ size_t orch_text_width(struct mcp_str text);
 void orch_add_text(struct mcp_buf *out, const struct orch_look *look, enum orch_ink ink,
                    const char *text);
 
+/* The same, cut to the terminal. */
+void orch_add_cut(struct mcp_buf *out, const struct orch_look *look, enum orch_ink ink,
+                  const char *text);
+
 /*
  * Append a table: `rows` is an array of arrays of strings, the first row is the head. Columns of
- * numbers, but the last, are aligned right. Nothing is appended when there is only a head.
+ * numbers, but the last, are aligned right. Nothing is appended when there is only a head. What
+ * does not fit the terminal is cut: the last column to 8 cells, then the widest columns of text to
+ * 8; then whole columns go, from the end.
  */
 void orch_add_table(struct mcp_buf *out, const struct orch_look *look, const json_t *rows);
 

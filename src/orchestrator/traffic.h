@@ -37,7 +37,8 @@ struct orch_note {
     enum orch_note_kind kind;
     uint64_t us;
     uint64_t lived_ms;
-    uint64_t random; /* 64 random bits, for jitter */
+    uint64_t random;           /* 64 random bits, for jitter */
+    const struct mcp_err *why; /* FAILED, FAILED_TOO: the cause, for the owner */
 };
 
 void orch_traffic_note(struct orch_traffic *traffic, const struct orch_note *note, uint64_t now_ms);

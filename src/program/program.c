@@ -139,21 +139,39 @@ struct mcp_file_watch *mcp_program_watch_file(const char *path) {
     return file;
 }
 
+/* Run the tick when it is due; when the next one is. */
+static uint64_t tick(const struct mcp_program_watch *watch, uint64_t due_ms) {
+    uint64_t now_ms = mcp_clock_now_ms();
+    if (watch == NULL || watch->on_tick == NULL)
+        return UINT64_MAX;
+    if (now_ms < due_ms)
+        return due_ms;
+    watch->on_tick(watch->user);
+    return now_ms + watch->tick_ms;
+}
+
+static int least(int timeout_ms, uint64_t due_ms, uint64_t now_ms) {
+    uint64_t left_ms = due_ms > now_ms ? due_ms - now_ms : 0;
+    return left_ms < (uint64_t)timeout_ms ? (int)left_ms : timeout_ms;
+}
+
 /* Sleep until something may have happened. */
-static void rest(int signal_fd, const struct mcp_file_watch *file) {
+static void rest(int signal_fd, const struct mcp_file_watch *file, uint64_t due_ms) {
     struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN},
                            {.fd = quit_fd, .events = POLLIN},
                            {.fd = file != NULL ? mcp_file_watch_fd(file) : -1, .events = POLLIN}};
-    int timeout_ms =
-        file != NULL ? mcp_file_watch_timeout_ms(file, mcp_clock_now_ms()) : IDLE_TICK_MS;
-    (void)poll(fds, MCP_COUNT(fds), timeout_ms);
+    uint64_t now_ms = mcp_clock_now_ms();
+    int timeout_ms = file != NULL ? mcp_file_watch_timeout_ms(file, now_ms) : IDLE_TICK_MS;
+    (void)poll(fds, MCP_COUNT(fds), least(timeout_ms, due_ms, now_ms));
 }
 
 /* Serve signals and changes; the signal that ends it, 0 for quit. */
 static int serve(int signal_fd, const struct mcp_program_watch *watch) {
     struct mcp_file_watch *file = watch != NULL ? watch->file : NULL;
+    uint64_t due_ms = 0;
     while (!takes_quit()) {
-        rest(signal_fd, file);
+        due_ms = tick(watch, due_ms);
+        rest(signal_fd, file, due_ms);
         int number = mcp_signals_take(signal_fd);
         if (number == SIGTERM || number == SIGINT)
             return number;

@@ -47,6 +47,8 @@ struct mcp_program_watch {
     void (*on_reload)(void *user); /* SIGHUP, or the watched file changed (debounced) */
     struct mcp_file_watch *file;   /* borrowed; NULL: none */
     void *user;
+    void (*on_tick)(void *user); /* at the start and every tick_ms; NULL: never */
+    uint64_t tick_ms;
 };
 
 /*

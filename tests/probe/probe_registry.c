@@ -64,6 +64,21 @@ static json_t *relist(struct table *table, const json_t *op) {
                   orch_registry_count(table->registry));
 }
 
+static json_t *blame(const struct table *table, const json_t *op) {
+    struct mcp_err why = probe_failure(json_array_get(op, 3));
+    size_t slot = (size_t)json_integer_value(json_array_get(op, 1));
+    orch_registry_note_error(table->registry, slot, &why,
+                             json_integer_value(json_array_get(op, 2)));
+    return json_null();
+}
+
+static json_t *last_error(const struct table *table, const json_t *op) {
+    const struct orch_row *row =
+        orch_registry_row(table->registry, (size_t)json_integer_value(json_array_get(op, 1)));
+    return json_pack("[I, s, s]", (json_int_t)row->last_error_ms,
+                     mcp_code_name(row->last_error_code), row->last_error);
+}
+
 static json_t *release(const struct table *table, const json_t *op) {
     orch_registry_release(table->registry, (size_t)json_integer_value(json_array_get(op, 1)));
     return json_integer((json_int_t)orch_registry_slots(table->registry));
@@ -127,6 +142,10 @@ static json_t *run(struct table *table, const json_t *op) {
         return reserve(table, op);
     if (strcmp(name, "relist") == 0)
         return relist(table, op);
+    if (strcmp(name, "blame") == 0)
+        return blame(table, op);
+    if (strcmp(name, "last_error") == 0)
+        return last_error(table, op);
     if (strcmp(name, "release") == 0)
         return release(table, op);
     if (strcmp(name, "order") == 0)

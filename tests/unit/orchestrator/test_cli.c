@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The program mcp-orchestrator: what it prints, and where, and its exit codes. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -283,6 +284,155 @@ static void a_long_wait_is_explained(void **state) {
     expect_part(err, "waiting for \"mute\" (1 s)\n");
 }
 
+/* A run that does not end by itself. */
+struct running {
+    pid_t pid;
+    FILE *out;
+};
+
+static void begin(struct running *running, const char *words) {
+    char command[1024];
+    int ends[2];
+    (void)snprintf(command, sizeof command, "exec %s --config %s %s 2>%s/stderr", PROGRAM,
+                   live.config, words, live.dir);
+    assert_int_equal(pipe(ends), 0);
+    running->pid = fork();
+    assert_true(running->pid >= 0);
+    if (running->pid == 0) {
+        (void)dup2(ends[1], STDOUT_FILENO);
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+        (void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(127);
+    }
+    (void)close(ends[1]);
+    running->out = fdopen(ends[0], "r");
+    assert_non_null(running->out);
+}
+
+/* Its exit code after the signal; 0: it ends by itself. */
+static int end(struct running *running, int number) {
+    int status = 0;
+    if (number != 0)
+        assert_int_equal(kill(running->pid, number), 0);
+    while (running->out != NULL && fgets(out, sizeof out, running->out) != NULL)
+        continue;
+    if (running->out != NULL)
+        (void)fclose(running->out);
+    assert_int_equal(waitpid(running->pid, &status, 0), running->pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* The next document in which `what` is so. */
+static json_t *next(struct running *running, bool (*what)(const json_t *status)) {
+    static char line[65536];
+    for (int i = 0; i < 60; i++) {
+        assert_non_null(fgets(line, sizeof line, running->out));
+        json_t *status = json_loads(line, 0, NULL);
+        assert_non_null(status);
+        if (what(status))
+            return status;
+        json_decref(status);
+    }
+    fail_msg("60 documents, and it is not so");
+    return NULL;
+}
+
+static size_t connected_count(const json_t *status) {
+    const json_t *servers = json_object_get(status, "servers");
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(servers); i++)
+        count += json_is_true(json_object_get(json_array_get(servers, i), "connected"));
+    return count;
+}
+
+static bool has_one(const json_t *status) {
+    return connected_count(status) == 1;
+}
+
+static bool has_two(const json_t *status) {
+    return connected_count(status) == 2;
+}
+
+static bool has_refused_the_file(const json_t *status) {
+    return json_is_string(json_object_get(json_object_get(status, "reload"), "error"));
+}
+
+static void watch_streams_documents_until_a_signal(void **state) {
+    (void)state;
+    const int ends[] = {SIGINT, SIGTERM};
+    live_add(&live, "a", 1, "d", ONE);
+    live_add(&live, "mute", 2, "d", "{\"hang\": \"initialize\"}"); /* nobody waits for it */
+    live_start(&live);
+    for (size_t i = 0; i < 2; i++) {
+        struct running running;
+        begin(&running, "--json status --watch --interval 1");
+        json_t *status = next(&running, has_one);
+        assert_non_null(json_object_get(status, "at"));
+        assert_true(json_is_null(json_object_get(status, "reload")));
+        json_decref(status);
+        json_decref(next(&running, has_one));
+        assert_int_equal(end(&running, ends[i]), 0);
+    }
+}
+
+static void watch_follows_the_file(void **state) {
+    (void)state;
+    struct running running;
+    live_add(&live, "a", 1, "d", ONE);
+    live_start(&live);
+    begin(&running, "-j status -w -i 1");
+    json_decref(next(&running, has_one));
+    live_add(&live, "b", 2, "d", ONE);
+    live_write(&live);
+    json_t *status = next(&running, has_two);
+    const json_t *changes = json_object_get(json_object_get(status, "reload"), "changes");
+    assert_int_equal(json_array_size(json_object_get(changes, "added")), 1);
+    json_decref(status);
+    live_set(&live, "b", "priority", json_integer(1000));
+    live_write(&live);
+    assert_int_equal(kill(running.pid, SIGHUP), 0);
+    status = next(&running, has_refused_the_file);
+    expect_part(json_string_value(json_object_get(json_object_get(status, "reload"), "error")),
+                "config.yaml:1:");
+    assert_int_equal(connected_count(status), 2);
+    json_decref(status);
+    assert_int_equal(end(&running, SIGINT), 0);
+    assert_int_equal(live_count(&live, "a", "initialize"), 1);
+}
+
+static void watch_appends_blocks_where_there_is_no_terminal(void **state) {
+    (void)state;
+    struct running running;
+    char line[512];
+    size_t heads = 0;
+    size_t empty = 0;
+    live_start(&live); /* no server at all */
+    begin(&running, "status --watch --interval 1");
+    while (empty < 2 && fgets(line, sizeof line, running.out) != NULL) {
+        assert_null(strchr(line, '\033'));
+        heads += strstr(line, "  every 1 s  ") != NULL;
+        empty += line[0] == '\n';
+    }
+    assert_int_equal(heads, 2);
+    (void)fclose(running.out); /* nobody reads any more */
+    running.out = NULL;
+    assert_int_equal(end(&running, 0), 1);
+}
+
+static void bounds_of_the_interval(void **state) {
+    (void)state;
+    live_start(&live);
+    assert_int_equal(run("status --watch --interval 0"), 2);
+    expect_part(err, "1");
+    assert_int_equal(run("status --watch --interval 3601"), 2);
+    expect_part(err, "3600");
+    assert_int_equal(run("status --interval 3600"), 1);
+    (void)unlink(live.config);
+    assert_int_equal(run("status --watch --interval 1"), 2);
+}
+
 #define LIVE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void) {
@@ -297,6 +447,10 @@ int main(void) {
         LIVE(fail_fast_is_1_unless_partial),
         LIVE(status_shows_who_is_down),
         LIVE(status_of_nobody_is_1),
+        LIVE(watch_streams_documents_until_a_signal),
+        LIVE(watch_follows_the_file),
+        LIVE(watch_appends_blocks_where_there_is_no_terminal),
+        LIVE(bounds_of_the_interval),
         LIVE(domain_read_and_call),
         LIVE(the_log_follows_the_file),
         LIVE(a_long_wait_is_explained),
