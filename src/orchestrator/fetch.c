@@ -10,6 +10,7 @@
 #include "mcp/clock.h"
 #include "orchestrator/listing.h"
 #include "orchestrator/merge.h"
+#include "orchestrator/watched.h"
 
 /* One resource of the list. */
 struct item {
@@ -46,6 +47,7 @@ struct flight {
 
 struct orch_fetcher {
     struct orch_upstream *upstream;
+    struct orch_watched watched;
     struct flight
         *open[ORCH_HOLDINGS]; /* may be joined; older ones live on their callbacks alone */
 };
@@ -64,6 +66,7 @@ void orch_fetcher_free(struct orch_fetcher *fetcher) {
     if (fetcher == NULL)
         return;
     assert(fetcher->open[ORCH_RESOURCES] == NULL && fetcher->open[ORCH_TOOLS] == NULL);
+    orch_watched_deinit(&fetcher->watched);
     mcp_free(fetcher);
 }
 
@@ -338,6 +341,31 @@ static enum mcp_code make_items(struct flight *flight, struct mcp_err *err) {
     return MCP_OK;
 }
 
+static void free_list(const char ***list) {
+    mcp_free((void *)*list);
+}
+
+/* Be told when what is about to be read changes. Without memory for it, what was read gets old by
+ * time alone. */
+static void watch(const struct flight *flight) {
+    struct orch_fetcher *fetcher = flight->fetcher;
+    struct mcp_dial *dial = orch_upstream_dial(fetcher->upstream);
+    const char **uris MCP_AUTO(free_list) = NULL;
+    if (dial == NULL)
+        return;
+    struct mcp_client *client = mcp_dial_client(dial);
+    enum mcp_code code =
+        orch_watched_take(&fetcher->watched, flight->serial, mcp_client_server_capabilities(client),
+                          flight->list, &uris, NULL);
+    if (code != MCP_OK || uris == NULL)
+        return;
+    const struct mcp_client_changes changes = {.tools = true, .resources = true, .uris = uris};
+    (void)(mcp_client_watch(client, &changes, NULL) == MCP_OK);
+    if (mcp_version_info(mcp_client_version(client))->is_modern)
+        /* nobody listened while one stream replaced the other */
+        orch_state_expire(state_of(flight), orch_upstream_slot(fetcher->upstream), ORCH_TOOLS);
+}
+
 static const char *key_of(const struct flight *flight) {
     return flight->holding == ORCH_TOOLS ? "tools" : "resources";
 }
@@ -360,6 +388,7 @@ static void use_list(struct flight *flight) {
     } else if (make_items(flight, &err) != MCP_OK) {
         land_failed(flight, &err);
     } else {
+        watch(flight);
         pump(flight);
     }
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The orchestrator's library against both real servers: connect, gather, prefer, survive. */
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -246,6 +248,66 @@ static void fail_fast_names_every_failure_and_leaves_nothing_open(void **state) 
     orch_free(orch);
 }
 
+static void write_metadata(const char *path, const char *term) {
+    char other[160];
+    (void)snprintf(other, sizeof other, "%s.new", path);
+    FILE *file = fopen(other, "w");
+    assert_non_null(file);
+    (void)fprintf(file,
+                  "{\"last_updated\": \"2025-08-17T00:00:00Z\", \"version\": \"1\", "
+                  "\"product_aliases\": {}, \"column_mappings\": {\"%s\": \"a.b\"}}",
+                  term);
+    (void)fclose(file);
+    assert_int_equal(rename(other, path), 0);
+}
+
+/* The server's column mappings have this term; what is cached is good for an hour. */
+static bool has_term(struct orch *orch, const char *server, const char *term) {
+    json_auto_t *all = NULL;
+    assert_int_equal(orch_gather_all_resources(orch, &all, NULL, NULL), MCP_OK);
+    const json_t *resources = json_object_get(json_object_get(all, server), "resources");
+    const json_t *mappings = json_object_get(resources, "Column Mappings");
+    return json_object_get(json_object_get(mappings, "mappings"), term) != NULL;
+}
+
+static void wait_for_term(struct orch *orch, const char *server, const char *term) {
+    const struct timespec moment = {.tv_nsec = 20000000};
+    for (int i = 0; i < 1000 && !has_term(orch, server, term); i++)
+        (void)nanosleep(&moment, NULL);
+    assert_true(has_term(orch, server, term));
+}
+
+/* Of both eras: one is listened to, the other is subscribed at. */
+static void a_change_of_content_is_told_and_read_again(void **state) {
+    (void)state;
+    static const char *const changes[] = {"second", "third", "fourth"};
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/told.json", harness.dir);
+    write_metadata(path, "first");
+    const char *const arguments[] = {"--host",          "127.0.0.1", "--port", "0",
+                                     "--metadata-path", path,        NULL};
+    struct process teller = process_start(&harness, "mcp-product-metadata", arguments);
+    write_config(&harness,
+                 "mcp_servers:\n"
+                 "  new:\n    name: New\n    url: \"http://127.0.0.1:%d/mcp\"\n    priority: 1\n"
+                 "    transport: streamable-http\n"
+                 "  old:\n    name: Old\n    url: \"http://127.0.0.1:%d/sse\"\n    priority: 2\n"
+                 "    transport: sse\n"
+                 "orchestration:\n  fail_fast: true\n  resource_cache_ttl: 3600\n",
+                 teller.port, teller.port);
+    struct orch *orch = open_orch();
+    assert_true(has_term(orch, "New", "first"));
+    assert_true(has_term(orch, "Old", "first"));
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        write_metadata(path, changes[i]);
+        wait_for_term(orch, "New", changes[i]);
+        wait_for_term(orch, "Old", changes[i]);
+    }
+    orch_free(orch);
+    assert_int_equal(process_stop(&teller, SIGTERM, NULL), 0);
+    (void)unlink(path);
+}
+
 static int set_up(void **state) {
     (void)state;
     (void)signal(SIGPIPE, SIG_IGN);
@@ -271,6 +333,7 @@ int main(void) {
         cmocka_unit_test(second_gather_comes_from_the_cache),
         cmocka_unit_test(tool_call_reaches_the_database),
         cmocka_unit_test(killed_server_is_noticed_and_its_return_too),
+        cmocka_unit_test(a_change_of_content_is_told_and_read_again),
         cmocka_unit_test(use_after_close_works),
         cmocka_unit_test(bad_servers_harm_only_themselves),
         cmocka_unit_test(fail_fast_names_every_failure_and_leaves_nothing_open),

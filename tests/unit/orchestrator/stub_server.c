@@ -18,6 +18,8 @@
  *   "hang"       method that is never answered
  *   "die"        method at which the process ends with 7, with last words on stderr
  *   "die_times"  ends only so many times: needs "file"
+ *   "subscribe"  true: resources/subscribe is declared; after tools/call of "touch" each resource
+ *                subscribed to is told of with notifications/resources/updated
  *   "announce"   true: after each resources/read, notifications/resources/list_changed
  *   "file"       each method is appended to it as a line
  */
@@ -31,6 +33,7 @@
 #include <jansson.h>
 
 static json_t *script;
+static json_t *subscribed;
 static int reads;
 
 static const char *text_at(const json_t *object, const char *key) {
@@ -113,7 +116,10 @@ static void initialize(json_t *id, const json_t *params) {
         (void)printf("{nonsense\n");
     json_t *capabilities = json_object();
     if (json_object_get(script, "resources") != NULL)
-        (void)json_object_set_new(capabilities, "resources", json_object());
+        (void)json_object_set_new(capabilities, "resources",
+                                  json_is_true(json_object_get(script, "subscribe"))
+                                      ? json_pack("{s:b}", "subscribe", 1)
+                                      : json_object());
     if (json_object_get(script, "tools") != NULL)
         (void)json_object_set_new(capabilities, "tools", json_object());
     answer(id, json_pack("{s:O, s:o, s:{s:s, s:s}}", "protocolVersion",
@@ -177,6 +183,22 @@ static void read_resource(json_t *id, const json_t *params) {
                        "notifications/resources/list_changed"));
 }
 
+static void tell_of_updates(void) {
+    const char *uri = NULL;
+    json_t *value = NULL;
+    json_object_foreach(subscribed, uri, value) {
+        send(json_pack("{s:s, s:s, s:{s:s}}", "jsonrpc", "2.0", "method",
+                       "notifications/resources/updated", "params", "uri", uri));
+    }
+}
+
+static void subscribe(json_t *id, const json_t *params) {
+    if (subscribed == NULL)
+        subscribed = json_object();
+    (void)json_object_set_new(subscribed, text_at(params, "uri"), json_true());
+    answer(id, json_object());
+}
+
 static void call_tool(json_t *id, const json_t *params) {
     const json_t *tools = json_object_get(script, "tools");
     const json_t *arguments = json_object_get(params, "arguments");
@@ -193,6 +215,8 @@ static void call_tool(json_t *id, const json_t *params) {
     answer(id, json_pack("{s:[{s:s, s:s}], s:b}", "content", "type", "text", "text",
                          text != NULL ? text : "", "isError", fails));
     free(text);
+    if (strcmp(text_at(params, "name"), "touch") == 0)
+        tell_of_updates();
 }
 
 static void serve(const json_t *message) {
@@ -221,6 +245,8 @@ static void serve(const json_t *message) {
         list_resources(id, params);
     else if (strcmp(method, "resources/read") == 0)
         read_resource(id, params);
+    else if (strcmp(method, "resources/subscribe") == 0)
+        subscribe(id, params);
     else if (strcmp(method, "tools/list") == 0)
         answer(id, json_pack("{s:O}", "tools", json_object_get(script, "tools")));
     else if (strcmp(method, "tools/call") == 0)
@@ -253,5 +279,6 @@ int main(int argc, char **argv) {
     }
     free(line);
     json_decref(script);
+    json_decref(subscribed);
     return 0;
 }

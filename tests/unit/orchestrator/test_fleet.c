@@ -425,6 +425,44 @@ static void threads_gather_invalidate_and_close_at_will(void **state) {
     json_decref(live_gather(&live, NULL));
 }
 
+static void wait_for_event(enum orch_event_kind kind, int count) {
+    const struct timespec moment = {.tv_nsec = 2000000};
+    uint64_t until_ms = live_now_ms() + 10000;
+    while (atomic_load(&events[kind]) < count) {
+        assert_true(live_now_ms() < until_ms);
+        (void)nanosleep(&moment, NULL);
+    }
+}
+
+static void wait_for_count(const char *id, const char *method, size_t count) {
+    const struct timespec moment = {.tv_nsec = 2000000};
+    uint64_t until_ms = live_now_ms() + 10000;
+    while (live_count(&live, id, method) < count) {
+        assert_true(live_now_ms() < until_ms);
+        (void)nanosleep(&moment, NULL);
+    }
+}
+
+static void a_resource_that_was_updated_is_read_again(void **state) {
+    (void)state;
+    json_t *result = NULL;
+    live_add(&live, "a", 1, "d",
+             "{\"subscribe\": true, \"many\": 2, \"tools\": [{\"name\": \"touch\"}]}");
+    live_start(&live);
+    forget_events();
+    orch_observe(live.orch, count_event, NULL);
+    json_decref(live_gather(&live, NULL));
+    json_decref(live_gather(&live, NULL));
+    wait_for_count("a", "resources/subscribe", 2);
+    assert_int_equal(live_count(&live, "a", "resources/list"), 1);
+    assert_int_equal(orch_call_tool(live.orch, "touch", NULL, &result, NULL), MCP_OK);
+    json_decref(result);
+    wait_for_event(ORCH_EV_CHANGED, 2);
+    json_decref(live_gather(&live, NULL));
+    assert_int_equal(live_count(&live, "a", "resources/list"), 2);
+    assert_int_equal(live_count(&live, "a", "resources/subscribe"), 2); /* not again */
+}
+
 #define LIVE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void) {
@@ -438,6 +476,7 @@ int main(void) {
         LIVE(retries_are_made_and_counted),
         LIVE(retries_end),
         LIVE(what_cannot_get_better_is_not_retried),
+        LIVE(a_resource_that_was_updated_is_read_again),
         LIVE(a_lost_connection_is_noticed_and_made_again),
         LIVE(a_connection_that_dies_under_a_fetch_is_made_again_once),
         LIVE(a_server_that_died_comes_back_by_itself),
