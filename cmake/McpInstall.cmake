@@ -25,7 +25,7 @@ endforeach()
 file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/mcp.map CONTENT "{\n  global:\n@names@  local: *;\n};\n" @ONLY)
 
 set(needs PkgConfig::PCRE2 PkgConfig::IDN2 PkgConfig::NETTLE PkgConfig::YAML PkgConfig::CURL PkgConfig::MICROHTTPD
-          Threads::Threads m)
+          PkgConfig::GNUTLS           Threads::Threads m)
 
 add_library(mcp SHARED ${objects})
 add_library(mcp_archive STATIC ${objects})

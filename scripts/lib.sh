@@ -6,7 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 
 build_packages=(gcc make cmake pkg-config libjansson-dev libyaml-dev libcurl4-openssl-dev
-    libmicrohttpd-dev nettle-dev libsqlite3-dev libpcre2-dev libidn2-dev libseccomp-dev
+    libmicrohttpd-dev libgnutls28-dev nettle-dev libsqlite3-dev libpcre2-dev libidn2-dev libseccomp-dev
     libutf8proc-dev libjose-dev)
 test_packages=("${build_packages[@]}" libpq-dev postgresql clang libclang-rt-14-dev clang-format clang-tidy cppcheck
     libcmocka-dev gcovr valgrind python3 nodejs npm ccache iproute2)
@@ -24,7 +24,7 @@ die() {
 need_packages() {
     if ! command -v apt-get >/dev/null; then
         command -v cmake >/dev/null && command -v pkg-config >/dev/null &&
-            pkg-config --exists jansson yaml-0.1 libcurl libmicrohttpd nettle sqlite3 libpcre2-8 libidn2 libseccomp libutf8proc jose &&
+            pkg-config --exists jansson yaml-0.1 libcurl libmicrohttpd gnutls nettle sqlite3 libpcre2-8 libidn2 libseccomp libutf8proc jose &&
             return 0
         die "no apt-get here; install the equivalents of these Debian packages, then run this again: $*"
     fi

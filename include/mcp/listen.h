@@ -22,6 +22,12 @@ struct mcp_bearer {
     const char *token; /* at least 16 bytes */
 };
 
+/* A certificate and its private key, the text of PEM files. One file with both serves as either. */
+struct mcp_tls_pair {
+    struct mcp_str cert; /* the server's own first, then its issuers'; 64 KiB, 16 of them at most */
+    struct mcp_str key;  /* of the first; without a password */
+};
+
 enum { MCP_LISTEN_MAX_PRINCIPAL = 511 }; /* bytes of the name of who calls */
 
 /* What a token stands for. Belongs to the authority that gave it, until release. */
@@ -68,8 +74,11 @@ struct mcp_listen_options {
     /* A socket in the file system instead of host and port; NULL: none. Peers that run as the same
      * user count as loopback, others do not; clients call it "localhost" in Host. */
     const char *unix_path;
-    unsigned unix_mode;               /* its permissions; 0600 */
-    int inherited_fd;                 /* a listening socket instead of all these, taken; 0: none */
+    unsigned unix_mode; /* its permissions; 0600 */
+    int inherited_fd;   /* a listening socket instead of all these, taken; 0: none */
+    /* HTTPS instead of HTTP, TLS 1.2 or 1.3; NULL: plain. Copied. The handshake counts towards
+     * header_timeout_ms, and the connection towards every limit from its first byte. */
+    const struct mcp_tls_pair *tls;
     bool allow_remote;                /* serve peers that are not loopback without a token */
     const struct mcp_bearer *bearers; /* when given, every protocol request needs one; copied */
     size_t bearer_count;
@@ -110,6 +119,8 @@ struct mcp_listener;
  *
  *   errors  IO       the address cannot be bound: "port 8000 is in use" and what to do
  *           INVALID  an option outside its contract
+ *           SYNTAX, INVALID, LIMIT  the certificate ("/tls/cert") or its key ("/tls/key"). One that
+ *                    has expired, or will within 14 days, is served with a warning in the log
  */
 enum mcp_code mcp_listener_start_http(struct mcp_server *server,
                                       const struct mcp_listen_options *options,
@@ -141,9 +152,22 @@ enum mcp_code mcp_listener_set_bearers(struct mcp_listener *listener,
                                        const struct mcp_bearer *bearers, size_t bearer_count,
                                        struct mcp_err *err) MCP_CHECK;
 
+/*
+ * Replace the certificate and key: connections that begin from within milliseconds on are shown the
+ * new ones, those that are there go on. Copies the texts.
+ *
+ *   errors  SYNTAX, INVALID, LIMIT  as at start ("/tls/key"): the former pair stays
+ *           STATE    the listener was started without TLS
+ *           NOMEM
+ *   thread  any
+ */
+enum mcp_code mcp_listener_set_tls(struct mcp_listener *listener, const struct mcp_tls_pair *pair,
+                                   struct mcp_err *err) MCP_CHECK;
+
 uint16_t mcp_listener_port(const struct mcp_listener *listener); /* 0 without one */
 
-/* What clients call it: "http://127.0.0.1:8000", "unix:/run/mcp.sock", "stdio". Lives as long. */
+/* What clients call it: "http://127.0.0.1:8000", "https://127.0.0.1:8000", "unix:/run/mcp.sock",
+ * "stdio". Lives as long. */
 const char *mcp_listener_name(const struct mcp_listener *listener);
 
 /*

@@ -14,6 +14,7 @@
 #include "listen/http_answer.h"
 #include "listen/http_request.h"
 #include "listen/http_resume.h"
+#include "listen/http_tls.h"
 #include "listen/listen_door.h"
 #include "listen/os_error.h"
 #include "mcp/alloc.h"
@@ -26,6 +27,7 @@
 #define LAST_ROUND_MS     5
 #define WAKE_EVENTS       4
 #define USUAL_PORT        80
+#define USUAL_TLS_PORT    443
 
 struct http_listener {
     struct mcp_listener base; /* first */
@@ -179,6 +181,8 @@ static void take_news(struct http_listener *listener) {
         set_bearers(&listener->loop, news.bearers);
         cut_revoked(&listener->loop);
     }
+    if (news.identity != NULL)
+        mcp_http_tls_set(&listener->loop, news.identity);
 }
 
 static void *run(void *arg) {
@@ -219,17 +223,20 @@ MCP_PRINTF(2, 0) static void log_library(void *cls, const char *format, va_list 
 
 static struct MHD_Daemon *start_daemon(struct mcp_http_loop *loop, int listen_fd) {
     const struct mcp_listen_options *options = &loop->hub->options;
+    struct MHD_OptionItem tls[MCP_HTTP_TLS_OPTIONS];
+    mcp_http_tls_options(loop, tls);
     unsigned idle_seconds = (unsigned)((options->idle_timeout_ms + 999) / 1000);
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, mcp_http_request_accept,
-        loop, mcp_http_request_handle, loop, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
-        MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+            (loop->identity != NULL ? MHD_USE_TLS : 0U),
+        0, mcp_http_request_accept, loop, mcp_http_request_handle, loop, MHD_OPTION_EXTERNAL_LOGGER,
+        log_library, NULL, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)(options->max_connections + SPARE_CONNECTIONS),
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MCP_HTTP_CONNECTION_MEMORY,
         MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds, MHD_OPTION_NOTIFY_CONNECTION,
         mcp_http_request_connect, loop, MHD_OPTION_NOTIFY_COMPLETED, mcp_http_request_complete,
         loop, MHD_OPTION_URI_LOG_CALLBACK, mcp_http_request_begin, loop,
-        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_ARRAY, tls,
 #if MHD_VERSION >= 0x01000000
         MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1,
 #endif
@@ -280,17 +287,23 @@ static enum mcp_code open_loop(struct http_listener *listener, struct mcp_err *e
     struct mcp_http_loop *loop = &listener->loop;
     const struct mcp_listen_options *options = &loop->hub->options;
     loop->now_ms = mcp_clock_now_ms();
+    uint16_t usual_port = options->tls != NULL ? USUAL_TLS_PORT : USUAL_PORT;
     loop->policy = (struct mcp_http_policy){
         .options = options,
-        .port = listener->door.is_unix ? USUAL_PORT : listener->door.port,
+        .port = listener->door.is_unix ? usual_port : listener->door.port,
     };
-    loop->policy.is_usual_port = loop->policy.port == USUAL_PORT;
+    loop->policy.is_usual_port = loop->policy.port == usual_port;
     loop->is_unix = listener->door.is_unix;
     struct mcp_bearers *bearers = NULL;
     if (options->bearer_count > 0)
         MCP_TRY(mcp_bearers_new(options->bearers, options->bearer_count, &bearers, err));
     set_bearers(loop, bearers);
     MCP_TRY(open_tables(loop, err));
+    if (options->tls != NULL) {
+        struct mcp_tls_identity *identity = NULL;
+        MCP_TRY(mcp_tls_identity_new(options->tls, &identity, err));
+        mcp_http_tls_set(loop, identity);
+    }
     loop->daemon = start_daemon(loop, listener->door.fd);
     if (loop->daemon == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "the HTTP library does not start");
@@ -360,6 +373,7 @@ static void release(struct mcp_listener *base) {
         (void)close(listener->epoll);
     mcp_listen_door_close(&listener->door);
     mcp_bearers_unref(loop->policy.bearers);
+    mcp_tls_identity_unref(loop->identity);
     mcp_http_renewal_deinit(&listener->renewal);
     mcp_http_hub_unref(loop->hub);
     mcp_worker_pool_stop(listener->base.pool);
@@ -372,13 +386,17 @@ static void name_listener(struct http_listener *listener) {
     const struct mcp_listen_door *door = &listener->door;
     listener->base.port = door->port;
     (void)snprintf(listener->base.name, sizeof listener->base.name, "%s%s",
-                   door->is_unix ? "unix:" : "http://", door->name);
+                   door->is_unix            ? "unix:"
+                   : listener->base.has_tls ? "https://"
+                                            : "http://",
+                   door->name);
 }
 
 static enum mcp_code start(struct http_listener *listener, struct mcp_server *server,
                            const struct mcp_listen_options *options, struct mcp_err *err) {
     mcp_listener_ignore_sigpipe();
     raise_descriptor_limit(options);
+    listener->base.has_tls = options->tls != NULL;
     MCP_TRY(mcp_listen_door_open(options, &listener->door, err));
     name_listener(listener);
     MCP_TRY(mcp_http_hub_new(server, options, &listener->loop.hub, err));

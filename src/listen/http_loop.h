@@ -11,6 +11,7 @@
 #include "listen/peer_limit.h"
 #include "listen/peer_watch.h"
 #include "listen/reaper.h"
+#include "listen/tls_identity.h"
 
 #define MCP_HTTP_CONNECTION_MEMORY 10240 /* of the HTTP library for each: heads of 8 KiB fit */
 #define MCP_HTTP_MAX_HEADERS       100
@@ -39,6 +40,7 @@ struct mcp_http_connection {
     struct mcp_http_connection *before; /* all connections of the loop */
     struct mcp_http_connection *after;
     struct mcp_peer_key key;
+    struct mcp_tls_identity *identity; /* counted: what it has been shown; NULL: plain HTTP */
     int socket;
     bool is_counted;  /* in the loop's peer limit */
     bool is_stranger; /* and in stranger_count */
@@ -66,7 +68,8 @@ struct mcp_http_loop {
     struct MHD_Daemon *daemon;
     bool is_unix; /* peers come in by a file */
     struct mcp_http_policy policy;
-    const char **page_paths; /* owned; of options.pages */
+    struct mcp_tls_identity *identity; /* counted; shown to who comes; NULL: plain HTTP */
+    const char **page_paths;           /* owned; of options.pages */
     struct mcp_reaper reaper;
     struct mcp_peer_watch watch;
     struct mcp_peer_limit limit;

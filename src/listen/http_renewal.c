@@ -10,6 +10,7 @@ void mcp_http_renewal_init(struct mcp_http_renewal *renewal) {
 
 static void drop(struct mcp_http_news *news) {
     mcp_bearers_unref(news->bearers);
+    mcp_tls_identity_unref(news->identity);
 }
 
 void mcp_http_renewal_deinit(struct mcp_http_renewal *renewal) {
@@ -23,6 +24,10 @@ void mcp_http_renewal_put(struct mcp_http_renewal *renewal, const struct mcp_htt
     if (news->bearers != NULL) {
         former.bearers = renewal->news.bearers;
         renewal->news.bearers = news->bearers;
+    }
+    if (news->identity != NULL) {
+        former.identity = renewal->news.identity;
+        renewal->news.identity = news->identity;
     }
     atomic_store(&renewal->has_news, true);
     (void)pthread_mutex_unlock(&renewal->lock);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http_renewal.h - what a running listener is given anew, on its way to the loop. Layer: listen.
- * Includes: base. */
+ * Includes: server. */
 #ifndef MCP_HTTP_RENEWAL_H
 #define MCP_HTTP_RENEWAL_H
 
@@ -8,10 +8,12 @@
 #include <stdatomic.h>
 
 #include "listen/bearers.h"
+#include "listen/tls_identity.h"
 
 /* Each member is NULL when it is as before; else counted, the holder's. */
 struct mcp_http_news {
     struct mcp_bearers *bearers;
+    struct mcp_tls_identity *identity;
 };
 
 /* A letter box: any thread puts, the loop's thread takes. What is put twice before it is taken

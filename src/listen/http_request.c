@@ -8,6 +8,7 @@
 #include "listen/http_answer.h"
 #include "listen/http_endpoint.h"
 #include "listen/http_resume.h"
+#include "listen/http_tls.h"
 #include "listen/listen_unix.h"
 #include "mcp/alloc.h"
 
@@ -74,6 +75,7 @@ static struct mcp_http_connection *open_connection(struct mcp_http_loop *loop,
     connection->is_stranger = is_stranger(loop, connection->is_loopback);
     if (connection->is_stranger)
         admit_stranger(connection);
+    mcp_http_tls_greet(connection);
     connection->after = loop->connections;
     if (loop->connections != NULL)
         loop->connections->before = connection;
@@ -105,6 +107,7 @@ static void close_connection(struct mcp_http_connection *connection) {
     if (connection->after != NULL)
         connection->after->before = connection->before;
     release_grant(connection);
+    mcp_tls_identity_unref(connection->identity); /* the session has ended before */
     mcp_buf_deinit(&connection->needed);
     mcp_buf_deinit(&connection->body);
     mcp_free(connection);

@@ -38,6 +38,16 @@ enum mcp_code mcp_listener_set_bearers(struct mcp_listener *listener,
     return MCP_OK;
 }
 
+enum mcp_code mcp_listener_set_tls(struct mcp_listener *listener, const struct mcp_tls_pair *pair,
+                                   struct mcp_err *err) {
+    struct mcp_http_news news = {0};
+    if (!listener->has_tls)
+        return MCP_FAIL(err, MCP_E_STATE, "this listener was started without TLS");
+    MCP_TRY(mcp_tls_identity_new(pair, &news.identity, err));
+    listener->ops->renew(listener, &news);
+    return MCP_OK;
+}
+
 uint16_t mcp_listener_port(const struct mcp_listener *listener) {
     return listener->port;
 }

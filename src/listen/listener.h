@@ -29,6 +29,7 @@ struct mcp_listener {
     struct mcp_worker_pool *pool; /* owned; stopped after finish */
     uint16_t port;                /* 0 without one */
     char name[MCP_LISTENER_NAME_BYTES];
+    bool has_tls;
     bool is_stopped;
 };
 

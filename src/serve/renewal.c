@@ -3,6 +3,7 @@
 #include "serve/renewal.h"
 
 #include "mcp/log.h"
+#include "serve/tls_files.h"
 #include "serve/tokens.h"
 
 static const char *file_of(const struct serve_renewal *renewal, const char *key) {
@@ -30,10 +31,26 @@ static void renew_tokens(const struct serve_renewal *renewal) {
         warn(renewal, "tokens", &err);
 }
 
+static void renew_tls(const struct serve_renewal *renewal) {
+    struct mcp_err err = {0};
+    MCP_AUTO(serve_tls_files_deinit) struct serve_tls_files files = {.is_given = false};
+    enum mcp_code code = serve_tls_files_read(renewal->settings, &files, &err);
+    if (code == MCP_OK && !files.is_given)
+        return;
+    if (code == MCP_OK)
+        code = mcp_listener_set_tls(renewal->listener, &files.pair, &err);
+    if (code == MCP_OK)
+        MCP_LOG(INFO, renewal->program, "event=certificate_renewed");
+    else
+        warn(renewal, "certificate", &err);
+}
+
 void serve_renewal_run(void *user) {
     const struct serve_renewal *renewal = user;
-    if (renewal->listener != NULL)
+    if (renewal->listener != NULL) {
         renew_tokens(renewal);
+        renew_tls(renewal);
+    }
     if (renewal->next != NULL && renewal->next->on_reload != NULL)
         renewal->next->on_reload(renewal->next->user);
 }

@@ -10,7 +10,7 @@
 /* thread: main */
 struct serve_renewal {
     const char *program;                  /* for the log */
-    const json_t *settings;               /* token_file */
+    const json_t *settings;               /* token_file, tls_cert, tls_key */
     struct mcp_listener *listener;        /* borrowed; NULL: it has no secrets (stdio) */
     const struct mcp_program_watch *next; /* the program's own reload; NULL: none */
 };

@@ -8,6 +8,7 @@
 #include "mcp/log.h"
 #include "program/systemd.h"
 #include "serve/renewal.h"
+#include "serve/tls_files.h"
 #include "serve/tokens.h"
 
 enum { STOP_GRACE_MS = 1500, MAX_NAMES = 64 };
@@ -77,10 +78,27 @@ static enum mcp_code start(struct mcp_server *server, const struct serve_options
     return MCP_OK;
 }
 
+/* What the settings name beside themselves. */
+struct secrets {
+    struct serve_tokens tokens;
+    struct serve_tls_files tls;
+};
+
+static void secrets_deinit(struct secrets *secrets) {
+    serve_tokens_deinit(&secrets->tokens);
+    serve_tls_files_deinit(&secrets->tls);
+}
+
 static enum mcp_code read_tokens(const json_t *settings, struct serve_tokens *out_tokens,
                                  struct mcp_err *err) {
     const char *path = text(settings, "token_file", "");
     return path[0] != '\0' ? serve_tokens_read(path, out_tokens, err) : MCP_OK;
+}
+
+static enum mcp_code read_secrets(const json_t *settings, struct secrets *out_secrets,
+                                  struct mcp_err *err) {
+    MCP_TRY(read_tokens(settings, &out_secrets->tokens, err));
+    return is_stdio(settings) ? MCP_OK : serve_tls_files_read(settings, &out_secrets->tls, err);
 }
 
 /* Until a signal ends it; SIGHUP renews what is ours before what is the program's. */
@@ -97,7 +115,7 @@ static int wait(const struct serve_options *options, struct mcp_listener *listen
 }
 
 static enum mcp_code serve(struct mcp_server *server, const struct serve_options *options,
-                           const struct serve_tokens *tokens, struct mcp_err *err) {
+                           const struct secrets *secrets, struct mcp_err *err) {
     const struct mcp_page pages[] = {
         {"/health", "application/json", options->health, options->health_user, false}};
     struct names hosts = list(options->settings, "allowed_hosts");
@@ -109,8 +127,9 @@ static enum mcp_code serve(struct mcp_server *server, const struct serve_options
         .unix_mode = octal(text(options->settings, "unix_mode", "0600")),
         .inherited_fd = is_stdio(options->settings) ? 0 : mcp_program_take_socket(),
         .allow_remote = json_is_true(json_object_get(options->settings, "allow_remote")),
-        .bearers = tokens->rows,
-        .bearer_count = tokens->count,
+        .tls = secrets->tls.is_given ? &secrets->tls.pair : NULL,
+        .bearers = secrets->tokens.rows,
+        .bearer_count = secrets->tokens.count,
         .allowed_hosts = hosts.items,
         .allowed_host_count = hosts.count,
         .allowed_origins = origins.items,
@@ -134,12 +153,12 @@ static enum mcp_code serve(struct mcp_server *server, const struct serve_options
 
 int serve_run(struct mcp_server *server, const struct serve_options *options) {
     struct mcp_err err = {0};
-    MCP_AUTO(serve_tokens_deinit) struct serve_tokens tokens = {.count = 0};
-    enum mcp_code code = read_tokens(options->settings, &tokens, &err);
+    MCP_AUTO(secrets_deinit) struct secrets secrets = {.tokens = {.count = 0}};
+    enum mcp_code code = read_secrets(options->settings, &secrets, &err);
     int exit_code = MCP_EXIT_OK;
     if (code != MCP_OK)
         exit_code = mcp_program_complain(options->program, &err, MCP_EXIT_USAGE);
-    else if (serve(server, options, &tokens, &err) != MCP_OK)
+    else if (serve(server, options, &secrets, &err) != MCP_OK)
         exit_code = mcp_program_complain(options->program, &err, MCP_EXIT_FAILURE);
     mcp_server_free(server);
     return exit_code;

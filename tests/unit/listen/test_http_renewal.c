@@ -26,15 +26,15 @@ static void the_newest_is_taken_once(void **state) {
     unsigned char digest[MCP_BEARER_DIGEST_BYTES];
     mcp_http_renewal_init(&renewal);
     assert_false(mcp_http_renewal_take(&renewal, &taken));
-    const struct mcp_http_news first = {bearers_of(&ann)};
-    const struct mcp_http_news second = {bearers_of(&bob)};
+    const struct mcp_http_news first = {.bearers = bearers_of(&ann)};
+    const struct mcp_http_news second = {.bearers = bearers_of(&bob)};
     mcp_http_renewal_put(&renewal, &first);
     mcp_http_renewal_put(&renewal, &second);
     assert_true(mcp_http_renewal_take(&renewal, &taken));
     assert_string_equal(mcp_bearers_find(taken.bearers, mcp_str_of(bob.token), digest), "bob");
     assert_false(mcp_http_renewal_take(&renewal, &taken));
     mcp_bearers_unref(taken.bearers);
-    const struct mcp_http_news left = {bearers_of(&ann)};
+    const struct mcp_http_news left = {.bearers = bearers_of(&ann)};
     mcp_http_renewal_put(&renewal, &left);
     mcp_http_renewal_deinit(&renewal); /* nobody took it: released */
 }
