@@ -7,6 +7,10 @@
 #include "dial/loop.h"
 #include "dial/target.h"
 
+/* Answers to the server's own requests that are on their way over HTTP, each on a connection: a
+ * flood of requests must not make a flood of connections. */
+enum { MCP_DIAL_MAX_ANSWERS = 64 };
+
 struct mcp_dial_link;
 
 struct mcp_dial_link_ops {

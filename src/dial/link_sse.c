@@ -24,6 +24,7 @@ struct post {
     struct sse_link *owner;
     uint64_t token;
     bool is_barrier; /* messages after it wait until it was accepted */
+    bool is_answer;  /* to the server */
     bool is_once;    /* a tool runs: not to be sent twice */
     bool is_waiting; /* for the endpoint or the barrier */
     bool is_retired;
@@ -46,6 +47,7 @@ struct sse_link {
     struct post *first;
     struct post *last;
     size_t count;
+    size_t answer_count; /* of them */
     struct post *barrier;
     bool is_down;
     bool is_stopped;
@@ -86,6 +88,7 @@ static void retire(struct post *post) {
     *(post->prev != NULL ? &post->prev->next : &owner->first) = post->next;
     *(post->next != NULL ? &post->next->prev : &owner->last) = post->prev;
     owner->count--;
+    owner->answer_count -= post->is_answer;
     mcp_fetch_cancel(post->fetch);
     post->fetch = NULL;
     mcp_loop_push(owner->loop, &post->job);
@@ -261,6 +264,11 @@ static struct post *post_new(struct sse_link *owner, const struct mcp_link_messa
                        MAX_POSTS);
         return NULL;
     }
+    if (message->method[0] == '\0' && owner->answer_count == MCP_DIAL_MAX_ANSWERS) {
+        (void)MCP_FAIL(err, MCP_E_LIMIT, "%d answers are on their way to the server already",
+                       MCP_DIAL_MAX_ANSWERS);
+        return NULL;
+    }
     MCP_AUTO(mcp_freep) char *body = mcp_strndup(message->body.ptr, message->body.len);
     struct post *post = body != NULL ? mcp_alloc(sizeof *post) : NULL;
     if (post == NULL) {
@@ -271,6 +279,7 @@ static struct post *post_new(struct sse_link *owner, const struct mcp_link_messa
     post->token = message->request_token;
     post->body = MCP_TAKE(body);
     post->body_len = message->body.len;
+    post->is_answer = message->method[0] == '\0';
     post->is_once = strcmp(message->method, "tools/call") == 0;
     post->is_barrier = strcmp(message->method, "notifications/initialized") == 0;
     post->job = (struct mcp_loop_job){.fn = release_post, .user = post};
@@ -279,6 +288,7 @@ static struct post *post_new(struct sse_link *owner, const struct mcp_link_messa
     *(owner->last != NULL ? &owner->last->next : &owner->first) = post;
     owner->last = post;
     owner->count++;
+    owner->answer_count += post->is_answer;
     return post;
 }
 

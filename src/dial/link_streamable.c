@@ -28,6 +28,8 @@ static enum mcp_code take_message(struct mcp_exchange *exchange,
     exchange->is_modern = message->headers != NULL;
     if (message->headers != NULL)
         MCP_TRY(mcp_exchange_take_headers(exchange, message->headers, err));
+    exchange->is_answer = message->method[0] == '\0';
+    owner->answer_count += exchange->is_answer;
     exchange->is_initialize = strcmp(message->method, "initialize") == 0;
     exchange->is_once = strcmp(message->method, "tools/call") == 0;
     if (message->version != NULL)
@@ -46,6 +48,9 @@ static enum mcp_code send_message(struct mcp_link *link, const struct mcp_link_m
     struct mcp_err why = {0};
     if (owner->is_down)
         return MCP_FAIL(err, MCP_E_STATE, "not connected");
+    if (message->method[0] == '\0' && owner->answer_count == MCP_DIAL_MAX_ANSWERS)
+        return MCP_FAIL(err, MCP_E_LIMIT, "%d answers are on their way to the server already",
+                        MCP_DIAL_MAX_ANSWERS);
     struct mcp_exchange *exchange = mcp_exchange_new(
         owner, message->request_token != 0 ? MCP_EXCHANGE_REQUEST : MCP_EXCHANGE_NOTICE, &why);
     if (exchange != NULL && take_message(exchange, message, &why) == MCP_OK)

@@ -312,14 +312,14 @@ static void end_transfers(struct mcp_loop *loop) {
     }
 }
 
-/* What ends or begins in a callback of curl is handed to curl before it waits. */
+/* What ends or begins in a callback of curl is handed to curl in the next round, for which nothing
+ * is waited. Not in this one: a server whose messages make work without end would be all that runs.
+ */
 static void run_transfers(struct mcp_loop *loop) {
-    do {
-        int running = 0;
-        run_curl_jobs(loop);
-        (void)curl_multi_perform(loop->multi, &running);
-        end_transfers(loop);
-    } while (loop->curl_jobs != NULL);
+    int running = 0;
+    run_curl_jobs(loop);
+    (void)curl_multi_perform(loop->multi, &running);
+    end_transfers(loop);
 }
 
 /* --- the thread ------------------------------------------------------------------------------- */

@@ -28,6 +28,7 @@ struct mcp_exchange {
     struct mcp_streamable *owner;
     enum mcp_exchange_purpose purpose;
     uint64_t token;
+    bool is_answer; /* to the server */
     bool is_initialize;
     bool is_modern;  /* no session, and nothing is resumed */
     bool is_once;    /* a tool runs: not to be sent twice */
@@ -57,6 +58,7 @@ struct mcp_streamable {
     struct mcp_exchange *first;
     struct mcp_exchange *last;
     size_t count;
+    size_t answer_count; /* of them */
     struct mcp_exchange *barrier;
     bool is_ready;
     bool is_down;

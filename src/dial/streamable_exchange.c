@@ -24,6 +24,7 @@ void mcp_exchange_retire(struct mcp_exchange *exchange) {
     *(exchange->prev != NULL ? &exchange->prev->next : &owner->first) = exchange->next;
     *(exchange->next != NULL ? &exchange->next->prev : &owner->last) = exchange->prev;
     owner->count--;
+    owner->answer_count -= exchange->is_answer;
     mcp_loop_timer_clear(owner->loop, &exchange->timer);
     mcp_fetch_cancel(exchange->fetch);
     exchange->fetch = NULL;
