@@ -8,7 +8,7 @@ _mcp_database() {
     elif [ "$before" = "=" ]; then
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
-    local words="--database --database-url --database-password-file --metadata --host --port --unix --unix-mode --transport --log-level --server-name --max-query-length --max-result-rows --max-result-bytes --query-timeout --workers --max-waiting --allow --deny --mask --token-file --tls-cert --tls-key --state-key-file --allow-remote --no-allow-remote --allowed-host --allowed-origin --help --version init"
+    local words="--database --database-url --database-password-file --metadata --host --port --unix --unix-mode --transport --log-level --server-name --max-query-length --max-result-rows --max-result-bytes --query-timeout --workers --max-waiting --schema-check --allow --deny --mask --token-file --tls-cert --tls-key --state-key-file --allow-remote --no-allow-remote --allowed-host --allowed-origin --help --version init"
     case $before in
     --database) COMPREPLY=($(compgen -f -- "$word")) ;;
     --database-url) COMPREPLY=() ;;
@@ -27,6 +27,7 @@ _mcp_database() {
     --query-timeout) COMPREPLY=() ;;
     --workers) COMPREPLY=() ;;
     --max-waiting) COMPREPLY=() ;;
+    --schema-check) COMPREPLY=() ;;
     --allow) COMPREPLY=() ;;
     --deny) COMPREPLY=() ;;
     --mask) COMPREPLY=() ;;

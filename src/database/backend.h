@@ -84,6 +84,11 @@ struct database_backend_ops {
     /* The catalogue: {"tables": {name: {"type","columns":[...],...}}}; a new reference. */
     enum mcp_code (*describe)(struct database_backend *backend, json_t **out_catalogue,
                               struct mcp_err *err);
+
+    /* The same without what changes with every row, to see whether the schema has changed. NULL: a
+     * change is seen otherwise. */
+    enum mcp_code (*outline)(struct database_backend *backend, json_t **out_catalogue,
+                             struct mcp_err *err);
     void (*close)(struct database_backend *backend);
 
     /* Wait until `fd` can be read, and notice when the engine goes away meanwhile: an error ends

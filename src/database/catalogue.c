@@ -6,14 +6,17 @@
 #include <string.h>
 #include <strings.h>
 
+enum { MAX_OUTLINE_BYTES = 17 << 20 };
+
 void database_catalogue_init(struct database_catalogue *catalogue) {
-    *catalogue = (struct database_catalogue){.body = NULL, .mismatches = NULL};
+    *catalogue = (struct database_catalogue){.outline = MCP_BUF_INIT(MAX_OUTLINE_BYTES)};
     (void)pthread_mutex_init(&catalogue->lock, NULL);
 }
 
 void database_catalogue_deinit(struct database_catalogue *catalogue) {
     mcp_json_decref(&catalogue->body);
     mcp_json_decref(&catalogue->mismatches);
+    mcp_buf_deinit(&catalogue->outline);
     (void)pthread_mutex_destroy(&catalogue->lock);
 }
 
@@ -46,6 +49,17 @@ struct database_news database_catalogue_set(struct database_catalogue *catalogue
     json_decref(old_body);
     json_decref(old_mismatches);
     return news;
+}
+
+bool database_catalogue_outline(struct database_catalogue *catalogue, struct mcp_str outline) {
+    (void)pthread_mutex_lock(&catalogue->lock);
+    bool is_news = !mcp_str_equal(mcp_buf_view(&catalogue->outline), outline);
+    if (is_news) {
+        mcp_buf_clear(&catalogue->outline);
+        mcp_buf_add(&catalogue->outline, outline);
+    }
+    (void)pthread_mutex_unlock(&catalogue->lock);
+    return is_news;
 }
 
 static json_t *get(struct database_catalogue *catalogue, json_t *const *which) {

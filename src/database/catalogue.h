@@ -9,9 +9,10 @@
 #include "mcp/json.h"
 
 struct database_catalogue {
-    pthread_mutex_t lock; /* guards: what follows */
-    json_t *body;         /* of database://metadata; NULL: none yet */
-    json_t *mismatches;   /* array of sentences */
+    pthread_mutex_t lock;   /* guards: what follows */
+    json_t *body;           /* of database://metadata; NULL: none yet */
+    json_t *mismatches;     /* array of sentences */
+    struct mcp_buf outline; /* as last told; empty: none yet */
 };
 
 void database_catalogue_init(struct database_catalogue *catalogue);
@@ -27,6 +28,9 @@ struct database_news {
 /* Replace both (new references are taken); a first one is no change. Any thread. */
 struct database_news database_catalogue_set(struct database_catalogue *catalogue, json_t *body,
                                             json_t *mismatches);
+
+/* Remember the outline; true when it is not the one remembered. Any thread. */
+bool database_catalogue_outline(struct database_catalogue *catalogue, struct mcp_str outline);
 
 /* New references, NULL when there is none. What they hold must not be changed. Any thread. */
 json_t *database_catalogue_body(struct database_catalogue *catalogue);

@@ -136,6 +136,10 @@ static void log_source(const struct database_service *service) {
     MCP_LOG(INFO, "mcp-database", "database=%s", name.data != NULL ? name.data : "");
 }
 
+static void look(void *user) {
+    database_look(user);
+}
+
 static struct mcp_file_watch *watch_database(const struct database_service *service) {
     const char *path = json_string_value(json_object_get(service->settings, "database_path"));
     return service->is_postgres ? NULL : mcp_program_watch_file(path);
@@ -152,8 +156,13 @@ static int run(struct database_service *service, const struct database_surroundi
         mcp_server_free(service->server);
         exit_code = mcp_program_complain(program, &err, MCP_EXIT_FAILURE);
     } else {
+        size_t interval_s = number(service->settings, "schema_check_s");
         const struct mcp_program_watch watch = {
-            .on_reload = refresh, .file = file, .user = service};
+            .on_reload = refresh,
+            .file = file,
+            .user = service,
+            .on_tick = service->is_postgres && interval_s > 0 ? look : NULL,
+            .tick_ms = 1000 * (uint64_t)interval_s};
         const struct serve_options options = {.program = program,
                                               .settings = service->settings,
                                               .health = database_health_render,

@@ -246,6 +246,18 @@ static bool is_replaced(const struct database_pool *pool, const struct database_
            info.st_ino != worker->inode;
 }
 
+static char frame_of(enum database_job_kind kind) {
+    switch (kind) {
+    case DATABASE_JOB_DESCRIBE:
+        return DATABASE_FRAME_DESCRIBE;
+    case DATABASE_JOB_OUTLINE:
+        return DATABASE_FRAME_OUTLINE;
+    case DATABASE_JOB_QUERY:
+        break;
+    }
+    return DATABASE_FRAME_QUERY;
+}
+
 static void give_job(struct database_pool *pool, struct database_worker *worker, uint64_t now_ms) {
     struct mcp_err err = {0};
     struct database_job *job = database_jobs_take(pool->jobs, (size_t)(worker - pool->workers));
@@ -253,9 +265,8 @@ static void give_job(struct database_pool *pool, struct database_worker *worker,
     if (job == NULL)
         return;
     forget_answer(worker);
-    char type = job->kind == DATABASE_JOB_QUERY ? DATABASE_FRAME_QUERY : DATABASE_FRAME_DESCRIBE;
-    if (database_process_send(&worker->process, type, (struct mcp_str){job->sql, job->sql_len},
-                              &err) != MCP_OK) {
+    if (database_process_send(&worker->process, frame_of(job->kind),
+                              (struct mcp_str){job->sql, job->sql_len}, &err) != MCP_OK) {
         kill_worker(pool, worker);
         fail(pool, release_job(pool, worker), &err);
         return;

@@ -214,7 +214,8 @@ static void close_sessionp(struct database_postgres **session) {
 }
 
 static const struct database_backend_ops postgres_ops = {
-    database_postgres_query, database_postgres_describe, close_session, wait_for_frame};
+    database_postgres_query, database_postgres_describe, database_postgres_outline, close_session,
+    wait_for_frame};
 
 static enum mcp_code check_masks(const struct database_exposure *exposure, struct mcp_err *err) {
     if (json_array_size(exposure->masked) == 0)

@@ -123,6 +123,16 @@ static void add_counts(struct database_postgres *session, const PGresult *rows, 
     }
 }
 
+/* The server makes them anew whenever it likes. */
+static void forget_estimates(json_t *tables) {
+    const char *name = NULL;
+    json_t *entry = NULL;
+    json_object_foreach(tables, name, entry) {
+        (void)json_object_del(entry, "row_count");
+        (void)json_object_del(entry, "row_count_is_estimate");
+    }
+}
+
 static enum mcp_code read_tables(struct database_postgres *session, PGresult **out_rows,
                                  struct mcp_err *err) {
     MCP_TRY(database_postgres_begin(session, err));
@@ -131,7 +141,7 @@ static enum mcp_code read_tables(struct database_postgres *session, PGresult **o
     return database_postgres_run(session, tables_sql, NULL, 0, out_rows, err);
 }
 
-static enum mcp_code describe(struct database_postgres *session, json_t *catalogue,
+static enum mcp_code describe(struct database_postgres *session, json_t *catalogue, bool has_counts,
                               struct mcp_err *err) {
     PGresult *rows MCP_AUTO(database_postgres_clear) = NULL;
     json_t *tables = json_object_get(catalogue, "tables");
@@ -140,20 +150,33 @@ static enum mcp_code describe(struct database_postgres *session, json_t *catalog
         MCP_TRY(add_table(rows, i, tables, err));
     if (!database_postgres_end(session))
         return MCP_FAIL(err, MCP_E_IO, "the connection to the database was lost; try again");
-    add_counts(session, rows, tables);
+    if (has_counts)
+        add_counts(session, rows, tables);
+    else
+        forget_estimates(tables);
     return MCP_OK;
 }
 
-enum mcp_code database_postgres_describe(struct database_backend *backend, json_t **out_catalogue,
-                                         struct mcp_err *err) {
+static enum mcp_code make_catalogue(struct database_backend *backend, bool has_counts,
+                                    json_t **out_catalogue, struct mcp_err *err) {
     struct database_postgres *session = (struct database_postgres *)backend;
     json_t *catalogue MCP_AUTO(mcp_json_decref) = json_pack(
         "{s:s, s:{}, s:O}", "engine", "postgresql", "tables", "warnings", session->warnings);
     if (catalogue == NULL)
         return out_of_memory(err);
-    enum mcp_code code = describe(session, catalogue, err);
+    enum mcp_code code = describe(session, catalogue, has_counts, err);
     (void)database_postgres_end(session);
     if (code == MCP_OK)
         *out_catalogue = MCP_TAKE(catalogue);
     return code;
+}
+
+enum mcp_code database_postgres_describe(struct database_backend *backend, json_t **out_catalogue,
+                                         struct mcp_err *err) {
+    return make_catalogue(backend, true, out_catalogue, err);
+}
+
+enum mcp_code database_postgres_outline(struct database_backend *backend, json_t **out_catalogue,
+                                        struct mcp_err *err) {
+    return make_catalogue(backend, false, out_catalogue, err);
 }

@@ -76,7 +76,7 @@ void database_postgres_hint(struct database_postgres *session, struct mcp_err *e
 /* JSON strings as the text form of an array of text. */
 void database_postgres_add_array(struct mcp_buf *out, const json_t *names);
 
-/* The two operations, in files of their own. */
+/* The operations, in files of their own. */
 enum mcp_code database_postgres_query(struct database_backend *backend,
                                       const struct database_request *request,
                                       const struct database_sink *sink,
@@ -84,5 +84,7 @@ enum mcp_code database_postgres_query(struct database_backend *backend,
                                       struct mcp_err *err) MCP_CHECK;
 enum mcp_code database_postgres_describe(struct database_backend *backend, json_t **out_catalogue,
                                          struct mcp_err *err) MCP_CHECK;
+enum mcp_code database_postgres_outline(struct database_backend *backend, json_t **out_catalogue,
+                                        struct mcp_err *err) MCP_CHECK;
 
 #endif

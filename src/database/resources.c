@@ -18,18 +18,30 @@ static void log_mismatches(const json_t *mismatches) {
     }
 }
 
-/* A table's own resource is told to have changed when its description has. */
+static void tell_table(const struct database_service *service, const char *name) {
+    static const char *const kinds[] = {"schema", "sample"};
+    for (size_t i = 0; i < MCP_COUNT(kinds); i++) {
+        MCP_AUTO(mcp_buf_deinit) struct mcp_buf uri = MCP_BUF_INIT(4096);
+        mcp_buf_addf(&uri, "database://%s/%s", kinds[i], name);
+        if (mcp_buf_finish(&uri, NULL) == MCP_OK)
+            mcp_server_resource_changed(service->server, uri.data);
+    }
+}
+
+/* A table's own resources are told to have changed when its description has, or is no more. */
 static void tell_tables(const struct database_service *service, const json_t *before,
                         const json_t *now) {
     const char *name = NULL;
     json_t *entry = NULL;
-    const json_t *old = json_object_get(before, "tables");
-    json_object_foreach(json_object_get(now, "tables"), name, entry) {
-        MCP_AUTO(mcp_buf_deinit) struct mcp_buf uri = MCP_BUF_INIT(4096);
-        mcp_buf_addf(&uri, "database://schema/%s", name);
-        bool has_changed = !json_equal(json_object_get(old, name), entry);
-        if (has_changed && mcp_buf_finish(&uri, NULL) == MCP_OK)
-            mcp_server_resource_changed(service->server, uri.data);
+    json_t *old = json_object_get(before, "tables");
+    json_t *tables = json_object_get(now, "tables");
+    json_object_foreach(tables, name, entry) {
+        if (!json_equal(json_object_get(old, name), entry))
+            tell_table(service, name);
+    }
+    json_object_foreach(old, name, entry) {
+        if (json_object_get(tables, name) == NULL)
+            tell_table(service, name);
     }
 }
 
@@ -88,6 +100,25 @@ void database_refresh(struct database_service *service) {
         database_pool_go(service->pool, ticket);
     else
         MCP_LOG(WARN, "mcp-database", "cannot describe the database: %s", err.what);
+}
+
+/* A database that is away now is asked again at the next look. */
+static void on_looked(const struct database_reply *reply, void *user) {
+    struct database_service *service = user;
+    if (reply->code == MCP_OK && database_catalogue_outline(&service->catalogue, reply->rows))
+        database_refresh(service);
+    atomic_store(&service->is_looking, false);
+}
+
+void database_look(struct database_service *service) {
+    uint64_t ticket = 0;
+    const struct database_task task = {DATABASE_JOB_OUTLINE, MCP_STR(""), on_looked, service};
+    if (atomic_exchange(&service->is_looking, true))
+        return;
+    if (database_pool_submit(service->pool, &task, &ticket, NULL) == MCP_OK)
+        database_pool_go(service->pool, ticket);
+    else
+        atomic_store(&service->is_looking, false);
 }
 
 static enum mcp_code render_metadata(const struct database_pending *pending,

@@ -3,6 +3,8 @@
 #ifndef DATABASE_SERVICE_H
 #define DATABASE_SERVICE_H
 
+#include <stdatomic.h>
+
 #include "database/catalogue.h"
 #include "database/worker_pool.h"
 #include "mcp/server.h"
@@ -18,7 +20,8 @@ struct database_service {
     struct mcp_server *server;
     uint64_t started_ms;
     const char *version;
-    bool is_postgres; /* else SQLite */
+    bool is_postgres;       /* else SQLite */
+    atomic_bool is_looking; /* one look at a time waits for a worker */
 };
 
 /* The rows of tools.c and resources.c. */
@@ -29,6 +32,9 @@ enum mcp_code database_resources_add(struct database_service *service,
 /* Describe the database anew, tell clients what changed and the log what does not fit. Returns at
  * once; any thread. */
 void database_refresh(struct database_service *service);
+
+/* Ask whether the schema has changed, and refresh when it has. Returns at once; any thread. */
+void database_look(struct database_service *service);
 
 struct database_pending;
 

@@ -209,7 +209,7 @@ static void close_sessionp(struct database_sqlite **session) {
 }
 
 static const struct database_backend_ops sqlite_ops = {
-    database_sqlite_query, database_sqlite_describe, close_session, NULL};
+    database_sqlite_query, database_sqlite_describe, NULL, close_session, NULL};
 
 static enum mcp_code open_session(struct database_sqlite *session, const char *path,
                                   struct mcp_err *err) {

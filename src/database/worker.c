@@ -113,14 +113,33 @@ static enum mcp_code run_query(struct out *out, struct database_backend *backend
                      err);
 }
 
-static enum mcp_code run_describe(struct out *out, struct database_backend *backend,
+static enum mcp_code run_describe(struct out *out, struct database_backend *backend, char type,
                                   struct mcp_err *err) {
+    bool is_outline = type == DATABASE_FRAME_OUTLINE;
     json_t *catalogue MCP_AUTO(mcp_json_decref) = NULL;
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MAX_FRAME_TEXT);
-    MCP_TRY(backend->ops->describe(backend, &catalogue, err));
+    if (is_outline && backend->ops->outline == NULL)
+        return MCP_FAIL(err, MCP_E_UNSUPPORTED, "no outline of this database");
+    if (is_outline)
+        MCP_TRY(backend->ops->outline(backend, &catalogue, err));
+    else
+        MCP_TRY(backend->ops->describe(backend, &catalogue, err));
     MCP_TRY(mcp_json_write(catalogue, &text, err));
     MCP_TRY(send_text(out, DATABASE_FRAME_ROWS, mcp_buf_view(&text), err));
     return send_frame(out, DATABASE_FRAME_DONE, MCP_STR("{}"), err);
+}
+
+static enum mcp_code run_frame(struct out *out, struct database_backend *backend, char type,
+                               struct mcp_str text, struct mcp_err *err) {
+    switch (type) {
+    case DATABASE_FRAME_QUERY:
+        return run_query(out, backend, text, err);
+    case DATABASE_FRAME_DESCRIBE:
+    case DATABASE_FRAME_OUTLINE:
+        return run_describe(out, backend, type, err);
+    default:
+        return MCP_FAIL(err, MCP_E_BUG, "unknown frame");
+    }
 }
 
 /* The next frame's length; 0 or less: the end, but for EINTR. */
@@ -140,10 +159,7 @@ void database_worker_serve(int fd, struct database_backend *backend) {
             continue;
         struct mcp_err err = {0};
         struct mcp_str text = {frame + 1, (size_t)len - 1};
-        enum mcp_code code = frame[0] == DATABASE_FRAME_QUERY ? run_query(&out, backend, text, &err)
-                             : frame[0] == DATABASE_FRAME_DESCRIBE
-                                 ? run_describe(&out, backend, &err)
-                                 : MCP_FAIL(&err, MCP_E_BUG, "unknown frame");
+        enum mcp_code code = run_frame(&out, backend, frame[0], text, &err);
         if (code != MCP_OK)
             send_error(&out, &err);
     }

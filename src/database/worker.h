@@ -11,11 +11,12 @@
  * from the worker frames (frames.h), what is small together.
  *
  *   to the worker    C configuration (JSON, once, first)   Q a query (request.h)   S describe
+ *                    O outline
  *   from the worker  H ready   N column names (JSON)   R a piece of the rows   T a piece of the
  *                    same as CSV or Markdown   D done (JSON {"row_count", "truncated",
  *                    "warnings", "types", "parameters"})
- *                    E error (JSON {"code", "where", "what"}); after D or E the next Q or S
- *                    may follow
+ *                    E error (JSON {"code", "where", "what"}); after D or E the next Q, S
+ *                    or O may follow
  */
 enum { DATABASE_FRAME_BYTES = 64 * 1024 };
 
@@ -23,6 +24,7 @@ enum database_frame {
     DATABASE_FRAME_CONFIGURE = 'C',
     DATABASE_FRAME_QUERY = 'Q',
     DATABASE_FRAME_DESCRIBE = 'S',
+    DATABASE_FRAME_OUTLINE = 'O',
     DATABASE_FRAME_READY = 'H',
     DATABASE_FRAME_COLUMNS = 'N',
     DATABASE_FRAME_ROWS = 'R',

@@ -17,7 +17,7 @@ struct database_pool_options {
                               */
 };
 
-enum database_job_kind { DATABASE_JOB_QUERY, DATABASE_JOB_DESCRIBE };
+enum database_job_kind { DATABASE_JOB_QUERY, DATABASE_JOB_DESCRIBE, DATABASE_JOB_OUTLINE };
 
 /* Borrowed for the duration of the callback. */
 struct database_reply {

@@ -54,3 +54,8 @@ void serve_renewal_run(void *user) {
     if (renewal->next != NULL && renewal->next->on_reload != NULL)
         renewal->next->on_reload(renewal->next->user);
 }
+
+void serve_renewal_tick(void *user) {
+    const struct serve_renewal *renewal = user;
+    renewal->next->on_tick(renewal->next->user);
+}

@@ -22,4 +22,7 @@ struct serve_renewal {
  */
 void serve_renewal_run(void *user);
 
+/* The program's own tick; it must have one. */
+void serve_renewal_tick(void *user);
+
 #endif

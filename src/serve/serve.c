@@ -107,10 +107,11 @@ static int wait(const struct serve_options *options, struct mcp_listener *listen
                                     .settings = options->settings,
                                     .listener = is_stdio(options->settings) ? NULL : listener,
                                     .next = options->watch};
-    const struct mcp_program_watch watch = {.on_reload = serve_renewal_run,
-                                            .file = options->watch != NULL ? options->watch->file
-                                                                           : NULL,
-                                            .user = &renewal};
+    struct mcp_program_watch watch =
+        options->watch != NULL ? *options->watch : (struct mcp_program_watch){.file = NULL};
+    watch.on_reload = serve_renewal_run;
+    watch.on_tick = watch.on_tick != NULL ? serve_renewal_tick : NULL;
+    watch.user = &renewal;
     return mcp_program_wait(&watch);
 }
 

@@ -37,8 +37,21 @@ static void first_mistakes_are_news(void **state) {
     database_catalogue_deinit(&catalogue);
 }
 
+static void outlines_are_news_once(void **state) {
+    (void)state;
+    struct database_catalogue catalogue;
+    database_catalogue_init(&catalogue);
+    assert_true(database_catalogue_outline(&catalogue, MCP_STR("{}")));
+    assert_false(database_catalogue_outline(&catalogue, MCP_STR("{}")));
+    assert_true(database_catalogue_outline(&catalogue, MCP_STR("{\"a\":1}")));
+    assert_false(database_catalogue_outline(&catalogue, MCP_STR("{\"a\":1}")));
+    assert_true(database_catalogue_outline(&catalogue, MCP_STR("{}")));
+    database_catalogue_deinit(&catalogue);
+}
+
 int main(void) {
     const struct CMUnitTest more[] = {cmocka_unit_test(news_say_what_is_other),
-                                      cmocka_unit_test(first_mistakes_are_news)};
+                                      cmocka_unit_test(first_mistakes_are_news),
+                                      cmocka_unit_test(outlines_are_news_once)};
     return vectors_run("database.catalogue", probe_catalogue, more, MCP_COUNT(more));
 }

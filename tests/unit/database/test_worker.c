@@ -64,6 +64,8 @@ static void frames_are_answered_in_turn(void **state) {
     send_text("S");
     expect_frame('R', "\"tables\"");
     expect_frame('D', "{}");
+    send_text("O");
+    expect_frame('E', "no outline");
     send_text("?");
     expect_frame('E', "unknown frame");
 }

@@ -252,6 +252,34 @@ static void a_changed_file_reloads(void **state) {
     assert_int_equal(reloads.count, 1);
 }
 
+static uint64_t hurrying_ms(void *user) {
+    (void)user;
+    static uint64_t now_ms;
+    return now_ms += 100;
+}
+
+static void quit_at_the_third(void *user) {
+    int *ticks = user;
+    if (++*ticks == 3)
+        mcp_program_quit();
+}
+
+static void ticks_come_at_their_interval(void **state) {
+    (void)state;
+    int ticks = 0;
+    const struct mcp_program_watch watch = {
+        .on_tick = quit_at_the_third, .tick_ms = 1000, .user = &ticks};
+    mcp_program_prepare();
+    mcp_clock_install(&(struct mcp_clock){hurrying_ms, no_wall_ms, NULL});
+    uint64_t began_ms = mcp_clock_now_ms();
+    int number = mcp_program_wait(&watch);
+    uint64_t took_ms = mcp_clock_now_ms() - began_ms;
+    mcp_clock_install(NULL);
+    assert_int_equal(number, 0);
+    assert_int_equal(ticks, 3);
+    assert_true(took_ms >= 2000 && took_ms < 5000); /* the first comes at the start */
+}
+
 /* Between the first load and the wait nothing is lost. */
 static void a_file_that_changed_before_the_wait_reloads(void **state) {
     (void)state;
@@ -303,6 +331,7 @@ int main(void) {
         cmocka_unit_test(hangup_reloads),
         cmocka_unit_test(hangup_without_anything_to_reload_is_ignored),
         cmocka_unit_test(a_changed_file_reloads),
+        cmocka_unit_test(ticks_come_at_their_interval),
         cmocka_unit_test(a_file_that_changed_before_the_wait_reloads),
         cmocka_unit_test(a_path_that_cannot_be_watched_leaves_hangup),
         cmocka_unit_test(without_descriptors_the_wait_says_so),
