@@ -32,7 +32,7 @@ static json_t *answer_to(const char *method) {
 }
 
 static int serve(void) {
-    const struct timespec pause = {.tv_nsec = SERVER_MS * 1000000};
+    const struct timespec pause = {.tv_nsec = SERVER_MS * 1000000L};
     char line[65536];
     while (fgets(line, sizeof line, stdin) != NULL) {
         json_auto_t *message = json_loads(line, 0, NULL);

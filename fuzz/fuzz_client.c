@@ -182,7 +182,7 @@ static void take_step(struct rig *rig, struct mcp_str step) {
     } else if (how == 'R') {
         rig->refuses_to_send = true;
     } else if (how == 'T') {
-        rig->now_ms += 10 * choice;
+        rig->now_ms += 10 * (uint64_t)choice;
     } else {
         bool has_status = how >= '0' && how <= '9';
         rig->link.status = has_status ? statuses[how - '0'] : 200;
