@@ -36,7 +36,8 @@ enum {
  *           PEER         legacy: the client answered with an error, or not what was asked for
  *           TIMEOUT      legacy: not within input_timeout_ms
  *           LIMIT        a bound above
- *           INVALID      no such method, key or requestedSchema
+ *           INVALID      no such method or key; a requestedSchema that is no schema, or not
+ *                        an object of strings, numbers, booleans and choices: it is not sent
  *   thread  the handler's
  *   spec    2026-07-28 client features, input_required; legacy: elicitation, sampling, roots
  */

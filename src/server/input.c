@@ -120,6 +120,49 @@ enum mcp_code mcp_input_check(const char *method, const json_t *params, const js
     return check_roots(answer, err);
 }
 
+/* --- forms --- */
+
+static bool is_type(const json_t *schema, const char *name) {
+    return mcp_str_equal(mcp_json_str(json_object_get(schema, "type")), mcp_str_of(name));
+}
+
+/* One of several texts, or some of them. */
+static bool is_choice(const json_t *schema) {
+    const json_t *items = json_object_get(schema, "items");
+    return is_type(schema, "array") && (json_is_array(json_object_get(items, "enum")) ||
+                                        json_is_array(json_object_get(items, "anyOf")));
+}
+
+static bool is_field(const json_t *schema) {
+    return is_type(schema, "string") || is_type(schema, "number") || is_type(schema, "integer") ||
+           is_type(schema, "boolean") || is_choice(schema);
+}
+
+static enum mcp_code check_field(const char *name, const json_t *field, struct mcp_err *err) {
+    static const char what[] = "expected a string, a number, a boolean or a choice";
+    return is_field(field)
+               ? MCP_OK
+               : MCP_FAIL(err, MCP_E_INVALID, "requestedSchema/properties/%.64s: %s", name, what);
+}
+
+/* What a client can show: an object of fields, nothing within them. */
+static enum mcp_code check_flat(const json_t *schema, struct mcp_err *err) {
+    const char *name = NULL;
+    json_t *field = NULL;
+    json_t *fields = json_object_get(schema, "properties");
+    if (!is_type(schema, "object") || !json_is_object(fields))
+        return MCP_FAIL(err, MCP_E_INVALID,
+                        "requestedSchema: expected an object with \"properties\"");
+    json_object_foreach(fields, name, field) MCP_TRY(check_field(name, field, err));
+    return MCP_OK;
+}
+
+static enum mcp_code check_question(const struct mcp_question *question, struct mcp_err *err) {
+    if (!is_method(question->method, "elicitation/create") || is_url_mode(question->params))
+        return MCP_OK;
+    return check_flat(json_object_get(question->params, "requestedSchema"), err);
+}
+
 /* --- questions --- */
 
 static enum mcp_code put(json_t **object, const char *key, json_t *value, struct mcp_err *err) {
@@ -139,6 +182,7 @@ static enum mcp_code ask(struct mcp_input *input, const struct mcp_question *que
     if (input->rounds >= MCP_INPUT_MAX_ROUNDS)
         return MCP_FAIL(err, MCP_E_LIMIT, "more than %d rounds of questions in one call",
                         MCP_INPUT_MAX_ROUNDS);
+    MCP_TRY(check_question(question, err));
     json_t *request =
         json_pack("{s:s, s:O}", "method", question->method, "params", question->params);
     MCP_TRY(put(&input->asked, question->key, request, err));

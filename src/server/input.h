@@ -48,7 +48,8 @@ struct mcp_question {
  *   out     *answer  borrowed from the input
  *   errors  PENDING  noted
  *           PEER     final, and the answer is wrong or an error; TIMEOUT it did not come
- *           LIMIT    too many questions or rounds; INVALID, NOMEM
+ *           LIMIT    too many questions or rounds; NOMEM
+ *           INVALID  a form that is not flat: it is not asked
  */
 enum mcp_code mcp_input_answer(struct mcp_input *input, const struct mcp_question *question,
                                const json_t **out_answer, struct mcp_err *err) MCP_CHECK;

@@ -144,6 +144,16 @@ TOOL(run_ask_oddly) {
     return code == MCP_OK ? say(result, "all answered", err) : code;
 }
 
+/* {schema}: a form of that schema. */
+TOOL(run_ask_schema) {
+    (void)user;
+    const json_t *answer = NULL;
+    json_t *schema = json_object_get(arguments, "schema");
+    json_t *params = json_pack("{s:s, s:O*}", "message", "Fill it in", "requestedSchema", schema);
+    MCP_TRY(mcp_call_input(call, "form", "elicitation/create", params, &answer, err));
+    return say(result, text_of(answer, "action"), err);
+}
+
 /* A new question in every round; {rounds}: so many. */
 TOOL(run_ask_again) {
     (void)user;
@@ -220,6 +230,7 @@ enum mcp_code fixture_add_questions(struct fixture *fixture, struct mcp_err *err
                 {"ask_tools", run_ask_tools},
                 {"ask_or_go_on", run_ask_or_go_on},
                 {"ask_oddly", run_ask_oddly},
+                {"ask_schema", run_ask_schema},
                 {"ask_again", run_ask_again},
                 {"remember", run_remember},
                 {"need", run_need}};
