@@ -7,7 +7,7 @@
 
 enum {
     MCP_YAML_MAX_BYTES = 262144, /* of one text: 256 KiB */
-    MCP_YAML_MAX_EVENTS = 20000, /* scalars count one, sequences and mappings two */
+    MCP_YAML_MAX_EVENTS = 50000, /* scalars count one, sequences and mappings two */
     MCP_YAML_MAX_DEPTH = 32,     /* sequences and mappings inside one another */
     MCP_EXPAND_MAX_BYTES = 65536 /* of one string after its variables are replaced */
 };

@@ -35,8 +35,11 @@ static enum mcp_code parse_servers(int count, struct orch_conf **out_conf, struc
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(ORCH_MAX_CONFIG_BYTES);
     mcp_buf_add(&text, MCP_STR("mcp_servers:\n"));
     for (int i = 0; i < count; i++)
-        mcp_buf_addf(&text, "  s%d:\n    name: N%d\n    url: http://h/\n    priority: %d\n", i, i,
-                     1 + i % 999);
+        mcp_buf_addf(&text,
+                     "  s%d:\n    name: N%d\n    url: http://h/\n    priority: %d\n"
+                     "    transport: sse\n    timeout: 5\n    domains: [sales.eu, orders]\n"
+                     "    capabilities: [list_resources, query]\n",
+                     i, i, 1 + i % 999);
     return orch_conf_parse(mcp_buf_view(&text), "c", NULL, out_conf, NULL, err);
 }
 

@@ -20,9 +20,9 @@ static size_t parsed_items(size_t count, struct mcp_err *err) {
 static void events_are_bounded(void **state) {
     (void)state;
     struct mcp_err err = {0};
-    assert_int_equal(parsed_items(19993, &err), 19993);
-    assert_int_equal(parsed_items(19994, &err), 19994);
-    assert_int_equal(parsed_items(19995, &err), 0);
+    assert_int_equal(parsed_items(49993, &err), 49993);
+    assert_int_equal(parsed_items(49994, &err), 49994);
+    assert_int_equal(parsed_items(49995, &err), 0);
     assert_int_equal(err.code, MCP_E_LIMIT);
 }
 
