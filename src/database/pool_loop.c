@@ -23,18 +23,30 @@ enum {
     PACKETS_A_ROUND = 16
 };
 
-static void finish(struct database_pool *pool, struct database_job *job,
-                   const struct database_reply *reply) {
+static void count_done(struct database_pool *pool) {
     (void)pthread_mutex_lock(&pool->lock);
     pool->done++;
     (void)pthread_mutex_unlock(&pool->lock);
-    job->on_done(reply, job->user);
-    database_job_free(job);
 }
 
 static void fail(struct database_pool *pool, struct database_job *job, const struct mcp_err *err) {
-    struct database_reply reply = {.code = err->code, .err = err};
-    finish(pool, job, &reply);
+    const struct database_reply reply = {.code = err->code, .err = err};
+    count_done(pool);
+    job->on_done(&reply, job->user);
+    database_job_free(job);
+}
+
+/* A large answer holds up nobody else's. */
+static void hand_out(struct database_pool *pool, struct database_job *job,
+                     struct database_parcel *parcel) {
+    bool is_large = job->kind == DATABASE_JOB_QUERY &&
+                    parcel->rows.len + parcel->text.len > DATABASE_COURIER_BYTES;
+    parcel->on_done = job->on_done;
+    parcel->user = job->user;
+    count_done(pool);
+    if (!is_large || !database_courier_take(pool->courier, parcel))
+        database_parcel_hand_out(parcel);
+    database_job_free(job);
 }
 
 /* Take the worker's job away from it; NULL when it had none. */
@@ -115,9 +127,11 @@ static void forget_buffer(struct mcp_buf *buffer) {
 }
 
 static void forget_answer(struct database_worker *worker) {
-    forget_buffer(&worker->columns);
-    forget_buffer(&worker->rows);
-    forget_buffer(&worker->text);
+    forget_buffer(&worker->parcel.columns);
+    forget_buffer(&worker->parcel.rows);
+    forget_buffer(&worker->parcel.text);
+    json_decref(worker->parcel.done);
+    worker->parcel.done = NULL;
 }
 
 static void on_error_frame(struct database_pool *pool, struct database_worker *worker,
@@ -142,26 +156,19 @@ static void on_error_frame(struct database_pool *pool, struct database_worker *w
 static void on_done_frame(struct database_pool *pool, struct database_worker *worker,
                           struct mcp_str text) {
     struct database_job *job = release_job(pool, worker);
-    json_t *done MCP_AUTO(mcp_json_decref) = NULL;
+    struct database_parcel *parcel = &worker->parcel;
     struct mcp_err err = {0};
-    enum mcp_code code = mcp_json_parse(text, &done, &err);
-    if (code == MCP_OK)
-        code = mcp_buf_finish(&worker->rows, &err);
-    if (code == MCP_OK)
-        code = mcp_buf_finish(&worker->text, &err);
-    struct database_reply reply = {
-        .code = code,
-        .err = code == MCP_OK ? NULL : &err,
-        .columns = mcp_buf_view(&worker->columns),
-        .rows = mcp_buf_view(&worker->rows),
-        .storage = &worker->rows,
-        .text = mcp_buf_view(&worker->text),
-        .done = done,
-        .elapsed_ms = mcp_clock_now_ms() - worker->since_ms,
-    };
     worker->state = WORKER_IDLE;
-    if (job != NULL)
-        finish(pool, job, &reply);
+    enum mcp_code code = mcp_json_parse(text, &parcel->done, &err);
+    if (code == MCP_OK)
+        code = mcp_buf_finish(&parcel->rows, &err);
+    if (code == MCP_OK)
+        code = mcp_buf_finish(&parcel->text, &err);
+    parcel->elapsed_ms = mcp_clock_now_ms() - worker->since_ms;
+    if (job != NULL && code == MCP_OK)
+        hand_out(pool, job, parcel);
+    else if (job != NULL)
+        fail(pool, job, &err);
     forget_answer(worker);
 }
 
@@ -174,13 +181,13 @@ static void on_frame(struct database_pool *pool, struct database_worker *worker,
         tell_first_start(pool, NULL);
         break;
     case DATABASE_FRAME_COLUMNS:
-        mcp_buf_add(&worker->columns, text);
+        mcp_buf_add(&worker->parcel.columns, text);
         break;
     case DATABASE_FRAME_ROWS:
-        mcp_buf_add(&worker->rows, text);
+        mcp_buf_add(&worker->parcel.rows, text);
         break;
     case DATABASE_FRAME_TEXT:
-        mcp_buf_add(&worker->text, text);
+        mcp_buf_add(&worker->parcel.text, text);
         break;
     case DATABASE_FRAME_DONE:
         on_done_frame(pool, worker, text);

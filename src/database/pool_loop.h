@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sys/types.h>
 
+#include "database/courier.h"
 #include "database/jobs.h"
 #include "database/worker_process.h"
 
@@ -18,11 +19,9 @@ struct database_worker {
     dev_t device; /* of the database file it opened */
     ino_t inode;
     struct database_job *job;
-    unsigned failed_starts; /* in a row */
-    uint64_t since_ms;      /* the job began, or the start was tried */
-    struct mcp_buf columns;
-    struct mcp_buf rows;
-    struct mcp_buf text;
+    unsigned failed_starts;        /* in a row */
+    uint64_t since_ms;             /* the job began, or the start was tried */
+    struct database_parcel parcel; /* its answer so far; large ones go to the courier */
 };
 
 struct database_pool {
@@ -37,6 +36,7 @@ struct database_pool {
     struct mcp_err start_err; /* why the last worker could not start; the thread alone */
 
     struct database_jobs *jobs;
+    struct database_courier *courier;
 
     pthread_mutex_t lock; /* guards: what follows */
     pthread_cond_t started;

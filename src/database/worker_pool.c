@@ -23,10 +23,11 @@ static void free_pool(struct database_pool *pool) {
     if (pool == NULL)
         return;
     for (size_t i = 0; i < pool->worker_count; i++) {
-        mcp_buf_deinit(&pool->workers[i].columns);
-        mcp_buf_deinit(&pool->workers[i].rows);
-        mcp_buf_deinit(&pool->workers[i].text);
+        mcp_buf_deinit(&pool->workers[i].parcel.columns);
+        mcp_buf_deinit(&pool->workers[i].parcel.rows);
+        mcp_buf_deinit(&pool->workers[i].parcel.text);
     }
+    database_courier_stop(pool->courier);
     if (pool->wake_fd >= 0)
         (void)close(pool->wake_fd);
     (void)pthread_mutex_destroy(&pool->lock);
@@ -58,9 +59,9 @@ static enum mcp_code init_pool(struct database_pool *pool,
     (void)pthread_condattr_destroy(&monotonic);
     for (size_t i = 0; i < DATABASE_MAX_WORKERS; i++) {
         pool->workers[i].process.fd = -1;
-        pool->workers[i].columns = (struct mcp_buf)MCP_BUF_INIT(max_bytes);
-        pool->workers[i].rows = (struct mcp_buf)MCP_BUF_INIT(max_bytes);
-        pool->workers[i].text = (struct mcp_buf)MCP_BUF_INIT(2 * max_bytes);
+        pool->workers[i].parcel.columns = (struct mcp_buf)MCP_BUF_INIT(max_bytes);
+        pool->workers[i].parcel.rows = (struct mcp_buf)MCP_BUF_INIT(max_bytes);
+        pool->workers[i].parcel.text = (struct mcp_buf)MCP_BUF_INIT(2 * max_bytes);
     }
     if (pool->worker_count > DATABASE_MAX_WORKERS)
         return MCP_FAIL(err, MCP_E_INVALID, "at most %d query processes", DATABASE_MAX_WORKERS);
@@ -68,7 +69,8 @@ static enum mcp_code init_pool(struct database_pool *pool,
         return MCP_FAIL(err, MCP_E_IO, "eventfd: %s", strerrordesc_np(errno));
     if (pool->frame == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    return database_jobs_new(options->max_queue > 0 ? options->max_queue : 64, &pool->jobs, err);
+    MCP_TRY(database_jobs_new(options->max_queue > 0 ? options->max_queue : 64, &pool->jobs, err));
+    return database_courier_start(&pool->courier, err);
 }
 
 static enum mcp_code wait_first(struct database_pool *pool, struct mcp_err *err) {

@@ -54,7 +54,8 @@ void database_pool_stop(struct database_pool *pool);
 
 /*
  * Queue a job; it stays where it is until database_pool_go, so that a cancel can be arranged for
- * its ticket first. on_done is then called exactly once, on the pool's thread.
+ * its ticket first. on_done is then called exactly once, on one of the pool's threads: a large
+ * answer on one of its own, so that others need not wait while it is put into words.
  *
  *   in      text        copied; for a query what database_request_write makes, else empty
  *   out     out_ticket  for go and cancel

@@ -137,6 +137,34 @@ static void slow_query_does_not_delay_another(void **state) {
     wait_for(&slow);
 }
 
+/* Keeps its thread until the small one has been answered. */
+struct large {
+    struct answer answer;
+    struct answer *small;
+};
+
+static void keep_after_small(const struct database_reply *reply, void *user) {
+    struct large *large = user;
+    wait_for(large->small);
+    keep(reply, &large->answer);
+}
+
+static void a_large_answer_holds_up_no_other(void **state) {
+    (void)state;
+    struct answer small = new_answer();
+    struct large large = {new_answer(), &small};
+    uint64_t ticket = 0;
+    const struct database_task task = {DATABASE_JOB_QUERY,
+                                       MCP_STR("\nSELECT printf('%300000d', 1) AS a"),
+                                       keep_after_small, &large};
+    assert_int_equal(database_pool_submit(pool, &task, &ticket, NULL), MCP_OK);
+    database_pool_go(pool, ticket);
+    (void)ask("SELECT 1 AS a", &small);
+    wait_for(&large.answer);
+    assert_int_equal(large.answer.code, MCP_OK);
+    assert_int_equal(small.code, MCP_OK);
+}
+
 static void cancel_ends_a_running_query_at_once(void **state) {
     (void)state;
     struct answer slow = new_answer();
@@ -283,6 +311,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(slow_query_is_stopped_at_its_deadline),
         cmocka_unit_test(query_that_cannot_be_interrupted_is_killed),
         cmocka_unit_test(slow_query_does_not_delay_another),
+        cmocka_unit_test(a_large_answer_holds_up_no_other),
         cmocka_unit_test(cancel_ends_a_running_query_at_once),
         cmocka_unit_test(cancel_ends_a_waiting_query),
         cmocka_unit_test(queue_has_a_bound),
