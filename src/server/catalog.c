@@ -150,15 +150,19 @@ static enum mcp_code check_look(const char *name, const struct mcp_annotations *
     return mcp_err_at(err, code, "%s ", name);
 }
 
-enum mcp_code mcp_catalog_add_tool(struct mcp_catalog *catalog, const struct mcp_tool *row,
-                                   struct mcp_err *err) {
+static enum mcp_code check_tool(const struct mcp_tool *row, struct mcp_err *err) {
     if (row->name == NULL || !is_name(row->name))
         return invalid(err, "tool", "a name has 1 to 64 of A-Z a-z 0-9 _ . -");
     if (row->description == NULL || row->input_schema == NULL || row->run == NULL)
         return invalid(err, row->name, "needs description, input_schema and run");
     if (!are_texts(row->title, row->description, NULL))
         return invalid(err, row->name, "text is not UTF-8");
-    MCP_TRY(check_look(row->name, NULL, &row->icons, err));
+    return check_look(row->name, NULL, &row->icons, err);
+}
+
+enum mcp_code mcp_catalog_add_tool(struct mcp_catalog *catalog, const struct mcp_tool *row,
+                                   struct mcp_err *err) {
+    MCP_TRY(check_tool(row, err));
     MCP_TRY(check_free(catalog->tools, row->name, err));
     struct mcp_tool_entry *entry MCP_AUTO(free_toolp) = mcp_alloc(sizeof *entry);
     if (entry == NULL)

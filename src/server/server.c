@@ -41,22 +41,30 @@ static void free_serverp(struct mcp_server **server) {
     mcp_server_free(*server);
 }
 
-enum mcp_code mcp_server_new(const struct mcp_server_options *options,
-                             struct mcp_server **out_server, struct mcp_err *err) {
+static enum mcp_code check_options(const struct mcp_server_options *options, struct mcp_err *err) {
     if (options->name == NULL || options->version == NULL)
         return MCP_FAIL(err, MCP_E_INVALID, "a server needs a name and a version");
     if (options->list_ttl_ms < 0)
         return MCP_FAIL(err, MCP_E_INVALID, "list_ttl_ms is negative");
-    MCP_TRY(mcp_icons_check(&options->icons, err));
+    return mcp_icons_check(&options->icons, err);
+}
+
+static enum mcp_code set_state_key(struct mcp_server *server, struct mcp_err *err) {
+    if (server->options.state_key == NULL)
+        return mcp_random_fill(server->state_key, sizeof server->state_key, err);
+    memcpy(server->state_key, server->options.state_key, sizeof server->state_key);
+    return MCP_OK;
+}
+
+enum mcp_code mcp_server_new(const struct mcp_server_options *options,
+                             struct mcp_server **out_server, struct mcp_err *err) {
+    MCP_TRY(check_options(options, err));
     struct mcp_server *server MCP_AUTO(free_serverp) = mcp_alloc(sizeof *server);
     if (server == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
     server->options = *options;
     fill_defaults(&server->options);
-    if (options->state_key != NULL)
-        memcpy(server->state_key, options->state_key, sizeof server->state_key);
-    else
-        MCP_TRY(mcp_random_fill(server->state_key, sizeof server->state_key, err));
+    MCP_TRY(set_state_key(server, err));
     atomic_init(&server->next_request_id, 1);
     atomic_init(&server->requests, 0);
     atomic_init(&server->errors, 0);
