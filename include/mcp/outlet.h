@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "mcp/buf.h"
+#include "mcp/blob.h"
 
 /* What a transport that has a status line should say; others ignore it. */
 enum mcp_outcome {
@@ -59,6 +59,8 @@ struct mcp_outlet_ops {
 /* A transport embeds this as the first member of its own object. */
 struct mcp_outlet {
     const struct mcp_outlet_ops *ops;
+    struct mcp_blob *shared; /* the server's, during send: all of it is one of the parts, and others
+                                will show it too; NULL: no such part */
 };
 
 #endif

@@ -79,17 +79,9 @@ static enum mcp_code fail_gone(struct mcp_err *err) {
 static enum mcp_code send_body(struct mcp_http_reply *reply, const struct mcp_str *parts,
                                size_t count, struct mcp_err *err) {
     size_t len = 0;
-    for (size_t i = 0; i < count; i++)
-        len += parts[i].len;
-    char *body = mcp_reply_pool_take(&reply->hub->pool, len);
+    char *body = mcp_reply_pool_join(&reply->hub->pool, parts, count, reply->outlet.shared, &len);
     if (body == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    size_t at = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (parts[i].len > 0)
-            memcpy(body + at, parts[i].ptr, parts[i].len);
-        at += parts[i].len;
-    }
     mcp_http_hub_lock(reply->hub);
     bool is_refused = reply->is_gone || reply->hub->is_closed;
     if (!is_refused) {

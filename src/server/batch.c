@@ -36,7 +36,7 @@ static void send_replies(struct mcp_batch *batch) {
     const struct mcp_str parts[] = {MCP_STR("["), is_whole ? mcp_buf_view(&batch->replies) : error,
                                     MCP_STR("]")};
     const struct mcp_farewell farewell = {is_silent ? &accepted : &opening, parts,
-                                          is_silent ? 0 : MCP_COUNT(parts)};
+                                          is_silent ? 0 : MCP_COUNT(parts), NULL};
     mcp_channel_finish(&batch->channel, &farewell);
 }
 
@@ -86,7 +86,7 @@ struct mcp_batch *mcp_batch_new(struct mcp_outlet *outlet, size_t message_count)
     batch->left = message_count + 1;
     mcp_channel_init(&batch->channel, outlet);
     for (size_t i = 0; i < message_count; i++)
-        batch->messages[i] = (struct message){{&ops}, batch};
+        batch->messages[i] = (struct message){{.ops = &ops}, batch};
     return batch;
 }
 

@@ -114,7 +114,8 @@ static void send_off(struct mcp_call *call, enum mcp_outcome outcome,
                      const struct mcp_reply *reply) {
     const struct mcp_opening opening = {outcome, mcp_str_of(call->session_id)};
     const struct mcp_farewell farewell = {&opening, reply != NULL ? reply->parts : NULL,
-                                          reply != NULL ? reply->count : 0};
+                                          reply != NULL ? reply->count : 0,
+                                          reply != NULL ? reply->shared : NULL};
     mcp_channel_finish(&call->channel, &farewell);
 }
 

@@ -84,6 +84,7 @@ void mcp_channel_finish(struct mcp_channel *channel, const struct mcp_farewell *
         return;
     begin_once(channel, farewell->opening);
     /* A peer that left cannot be told anything; the transport knows. */
+    channel->outlet->shared = farewell->shared;
     if (farewell->count > 0)
         (void)channel->outlet->ops->send(channel->outlet, farewell->parts, farewell->count, true,
                                          NULL);

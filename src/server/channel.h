@@ -59,6 +59,7 @@ struct mcp_farewell {
     const struct mcp_opening *opening; /* when nothing was begun yet */
     const struct mcp_str *parts;       /* the last message */
     size_t count;                      /* 0: none */
+    struct mcp_blob *shared;           /* see struct mcp_outlet */
 };
 
 /* Say farewell, end the outlet; waits for the turn. A no-op when the channel is closed already. */

@@ -9,6 +9,7 @@ enum { MAX_REPLY_BYTES = 256 * 1024 * 1024 };
 
 void mcp_reply_init(struct mcp_reply *reply) {
     reply->count = 0;
+    reply->shared = NULL;
     reply->digits_used = 0;
     reply->id = (struct mcp_buf)MCP_BUF_INIT(MAX_REPLY_BYTES);
     reply->text = (struct mcp_buf)MCP_BUF_INIT(MAX_REPLY_BYTES);
@@ -116,6 +117,7 @@ enum mcp_code mcp_reply_result(struct mcp_reply *reply, const json_t *id,
     MCP_TRY(add_result_head(reply, id, err));
     mcp_reply_add(reply, head);
     add_encoded(reply, result);
+    reply->shared = result->encoded[0].json;
     mcp_reply_add(reply, MCP_STR("}}"));
     return MCP_OK;
 }

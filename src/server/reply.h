@@ -16,6 +16,7 @@ enum { MCP_REPLY_MAX_PARTS = 12 };
 struct mcp_reply {
     struct mcp_str parts[MCP_REPLY_MAX_PARTS];
     size_t count;
+    struct mcp_blob *shared; /* borrowed: it is one of the parts, and one of others; or NULL */
     char digits[2][24];
     size_t digits_used;
     struct mcp_buf id;   /* an id that has to be escaped */

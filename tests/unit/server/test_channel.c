@@ -35,7 +35,7 @@ static void begins_once_sends_ends_once(void **state) {
     start(&bench);
     assert_int_equal(mcp_channel_send(&bench.channel, &opening, hello, 2, NULL), MCP_OK);
     assert_int_equal(mcp_channel_send(&bench.channel, &opening, hello, 2, NULL), MCP_OK);
-    const struct mcp_farewell farewell = {&opening, hello, 2};
+    const struct mcp_farewell farewell = {&opening, hello, 2, NULL};
     mcp_channel_finish(&bench.channel, &farewell);
     mcp_channel_finish(&bench.channel, &farewell);
     mcp_channel_close(&bench.channel);
@@ -104,7 +104,7 @@ static void closing_during_the_farewell_ends_once(void **state) {
     start(&bench);
     bench.trace.on_send = close_inside;
     bench.trace.user = &bench.channel;
-    mcp_channel_finish(&bench.channel, &(struct mcp_farewell){&opening, hello, 2});
+    mcp_channel_finish(&bench.channel, &(struct mcp_farewell){&opening, hello, 2, NULL});
     stop(&bench);
 }
 
@@ -138,7 +138,7 @@ static void senders_stop_when_another_ends_it(void **state) {
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, send_many, &bench.channel), 0);
     assert_true(trace_outlet_wait_sent(&bench.trace, 10));
-    mcp_channel_finish(&bench.channel, &(struct mcp_farewell){&opening, hello, 2});
+    mcp_channel_finish(&bench.channel, &(struct mcp_farewell){&opening, hello, 2, NULL});
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     stop(&bench);
