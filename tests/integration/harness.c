@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -51,6 +52,7 @@ static void become(const char *name, const char *const *arguments, int out_fd, i
     char path[512];
     char *argv[MAX_ARGUMENTS + 2] = {path};
     int null = open("/dev/null", O_RDONLY);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* when a test ends early, so does what it started */
     program_path(name, path, sizeof path);
     for (int i = 0; i < MAX_ARGUMENTS && arguments[i] != NULL; i++)
         argv[i + 1] = strdup(arguments[i]);
