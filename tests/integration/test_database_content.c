@@ -8,6 +8,7 @@
 
 #include <sqlite3.h>
 
+#include "../support/under_valgrind.h"
 #include "query.h"
 #include "talk.h"
 #include "watch.h"
@@ -166,8 +167,8 @@ static void wrong_descriptions_are_told_at_start_and_in_health(void **state) {
 static void a_million_rows_take_bounded_memory(void **state) {
     (void)state;
     enum { CAP_KIB = 64 * 1024, WORKER_KIB = 48 * 1024 };
-    if (WAIT_FACTOR > 1)
-        skip(); /* a sanitizer's own memory would be measured */
+    if (WAIT_FACTOR > 1 || is_under_valgrind())
+        skip(); /* their own memory would be measured */
     static const char *const arguments[] = {"--workers",
                                             "1",
                                             "--query-timeout",
