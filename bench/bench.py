@@ -9,15 +9,17 @@ OURS, OURS_MODERN = "mcp-product-metadata", "mcp-product-metadata, modern"
 BARE, BARE_MODERN = "bare libmicrohttpd", "bare libmicrohttpd, modern"
 NGINX, TYPESCRIPT = "nginx, static file", "TypeScript SDK 1.x"
 
-# (what, of whom, against whom, bound): CPU is at most the bound, requests a second at least.
+# (what, of whom, against whom, bound): CPU a request is at most the bound, requests a second ("rate") and
+# requests a second of CPU time ("work") at least.
 BUDGETS = {
     "small": [("cpu", OURS, BARE, 1.25), ("cpu", OURS_MODERN, BARE_MODERN, 1.25),
               ("rate", OURS, NGINX, 0.7), ("rate", OURS_MODERN, NGINX, 0.7),
-              ("rate", OURS, TYPESCRIPT, 10), ("rate", OURS_MODERN, TYPESCRIPT, 10)],
+              ("work", OURS, TYPESCRIPT, 10), ("work", OURS_MODERN, TYPESCRIPT, 10)],
     "big": [("cpu", OURS, BARE, 1.15), ("cpu", OURS_MODERN, BARE_MODERN, 1.15),
             ("rate", OURS, NGINX, 0.75), ("rate", OURS_MODERN, NGINX, 0.75),
-            ("rate", OURS, TYPESCRIPT, 30), ("rate", OURS_MODERN, TYPESCRIPT, 30)],
+            ("work", OURS, TYPESCRIPT, 30), ("work", OURS_MODERN, TYPESCRIPT, 30)],
 }
+MEASURES = {"cpu": "CPU", "rate": "req/s", "work": "req/CPU s"}
 BIG_BYTES = 100 * 1024
 FIRST_PRODUCTS = 400
 QUIET_CPUS = 0.2  # a turn is quiet while others use no more than that
@@ -101,10 +103,10 @@ def pairs_of(rounds, whose, against):
 
 def judge(rounds, what, whose, against, bound):
     pairs, quiet = pairs_of(rounds, whose, against)
-    ratio = statistics.median(a[what] / b[what] for a, b in pairs)
-    is_met = ratio <= bound if what == "cpu" else ratio >= bound
-    return {"what": what, "of": whose, "against": against, "ratio": ratio, "bound": bound, "met": is_met,
-            "per_cpu_second": statistics.median(b["cpu"] / a["cpu"] for a, b in pairs),
+    ratios = {key: statistics.median(a[key] / b[key] for a, b in pairs) for key in ("cpu", "rate")}
+    ratios["work"] = statistics.median(b["cpu"] / a["cpu"] for a, b in pairs)
+    is_met = ratios[what] <= bound if what == "cpu" else ratios[what] >= bound
+    return {"what": what, "of": whose, "against": against, "bound": bound, "met": is_met, "ratios": ratios,
             "judged": len(pairs), "quiet": quiet, "loaded": len(pairs) > quiet}
 
 
@@ -145,11 +147,12 @@ def show(table):
               f"{row['resident_kib'] / 1024:9.1f}{row['turns']:7}{row['quiet']:7}{row['others']:8.2f}")
     for budget in table["budgets"]:
         sign = "<=" if budget["what"] == "cpu" else ">="
-        of = f"{'CPU' if budget['what'] == 'cpu' else 'req/s'} of {budget['of']} / {budget['against']}"
+        of = f"{MEASURES[budget['what']]} of {budget['of']} / {budget['against']}"
         of_rounds = f"of {budget['judged']} rounds{', busy machine' if budget['loaded'] else ''}"
-        if budget["what"] == "rate":
-            of_rounds += f"; per CPU s {budget['per_cpu_second']:.2f}"
-        print(f"  {of:66}{budget['ratio']:7.2f} {sign} {budget['bound']:<5}{'met' if budget['met'] else 'MISSED':7}{of_rounds}")
+        other = {"rate": "work", "work": "rate"}.get(budget["what"])
+        if other:
+            of_rounds += f"; {MEASURES[other]} {budget['ratios'][other]:.2f}"
+        print(f"  {of:68}{budget['ratios'][budget['what']]:7.2f} {sign} {budget['bound']:<5}{'met' if budget['met'] else 'MISSED':7}{of_rounds}")
 
 
 def main():
