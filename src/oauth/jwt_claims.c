@@ -7,6 +7,7 @@
 
 #include "mcp/alloc.h"
 #include "mcp/json.h"
+#include "oauth/scope_text.h"
 
 /* A scope list is part of a token of 8 KiB. */
 enum { MAX_SCOPES_BYTES = 8192 };
@@ -139,31 +140,13 @@ static enum oauth_fault write_principal(const json_t *claims, struct mcp_str iss
     return OAUTH_OK;
 }
 
-/* RFC 6749 section 3.3: visible ASCII without quotes and backslashes. */
-static bool is_scope(struct mcp_str text) {
-    for (size_t i = 0; i < text.len; i++) {
-        char byte = text.ptr[i];
-        if (byte <= 0x20 || byte >= 0x7F || byte == '"' || byte == '\\')
+/* Some issuers write none as "", or two spaces between two. */
+static bool add_scopes(struct mcp_buf *out, struct mcp_str list) {
+    struct mcp_str word = MCP_STR("");
+    while (oauth_scope_next(&list, &word)) {
+        if (!oauth_scope_is_token(word))
             return false;
-    }
-    return text.len > 0;
-}
-
-/* The words of `text`, with one space before each but the first that `out` holds. */
-static bool add_scopes(struct mcp_buf *out, struct mcp_str text) {
-    size_t start = 0;
-    for (size_t i = 0; i <= text.len; i++) {
-        if (i < text.len && text.ptr[i] != ' ')
-            continue;
-        struct mcp_str word = {text.ptr + start, i - start};
-        start = i + 1;
-        if (word.len == 0) /* what some issuers write for none, or between two */
-            continue;
-        if (!is_scope(word))
-            return false;
-        if (out->len > 0)
-            mcp_buf_addc(out, ' ');
-        mcp_buf_add(out, word);
+        oauth_scope_add(out, 0, word);
     }
     return true;
 }
@@ -177,9 +160,9 @@ static enum oauth_fault write_scopes(const json_t *claims, struct mcp_buf *out) 
     if (json_is_string(scopes) && !add_scopes(out, mcp_json_str(scopes)))
         return OAUTH_SCOPE;
     json_array_foreach(scopes, i, item) {
-        if (!is_scope(mcp_json_str(item)))
+        if (!oauth_scope_is_token(mcp_json_str(item)))
             return OAUTH_SCOPE;
-        (void)add_scopes(out, mcp_json_str(item));
+        oauth_scope_add(out, 0, mcp_json_str(item));
     }
     return mcp_buf_finish(out, NULL) == MCP_OK ? OAUTH_OK : OAUTH_NO_MEMORY;
 }
