@@ -45,11 +45,22 @@ static void renew_tls(const struct serve_renewal *renewal) {
         warn(renewal, "certificate", &err);
 }
 
+static void renew_keys(const struct serve_renewal *renewal) {
+    struct mcp_err err = {0};
+    if (renewal->authority == NULL)
+        return;
+    if (serve_authority_renew(renewal->authority, &err) == MCP_OK)
+        MCP_LOG(INFO, renewal->program, "event=keys_renewed");
+    else
+        warn(renewal, "keys", &err);
+}
+
 void serve_renewal_run(void *user) {
     const struct serve_renewal *renewal = user;
     if (renewal->listener != NULL) {
         renew_tokens(renewal);
         renew_tls(renewal);
+        renew_keys(renewal);
     }
     if (renewal->next != NULL && renewal->next->on_reload != NULL)
         renewal->next->on_reload(renewal->next->user);

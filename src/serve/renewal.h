@@ -6,12 +6,14 @@
 
 #include "mcp/listen.h"
 #include "program/program.h"
+#include "serve/authority.h"
 
 /* thread: main */
 struct serve_renewal {
     const char *program;                  /* for the log */
     const json_t *settings;               /* token_file, tls_cert, tls_key */
     struct mcp_listener *listener;        /* borrowed; NULL: it has no secrets (stdio) */
+    struct serve_authority *authority;    /* borrowed; NULL: none */
     const struct mcp_program_watch *next; /* the program's own reload; NULL: none */
 };
 

@@ -7,6 +7,7 @@
 
 #include "mcp/log.h"
 #include "program/systemd.h"
+#include "serve/authority.h"
 #include "serve/renewal.h"
 #include "serve/tls_files.h"
 #include "serve/tokens.h"
@@ -50,8 +51,8 @@ void serve_set_log_level(const json_t *settings) {
 
 static void announce(const struct serve_options *options, const struct mcp_listen_options *listen,
                      const char *name) {
-    const char *access = listen->bearer_count > 0 ? "a token is needed"
-                         : listen->allow_remote   ? "open to everyone"
+    const char *access = listen->bearer_count > 0 || listen->authority != NULL ? "a token is needed"
+                         : listen->allow_remote                                ? "open to everyone"
                                                 : "protected: loopback only; --token-file opens it";
     MCP_LOG(INFO, options->program, "listening on %s (/mcp, /sse, /health) access=\"%s\"", name,
             access);
@@ -82,11 +83,13 @@ static enum mcp_code start(struct mcp_server *server, const struct serve_options
 struct secrets {
     struct serve_tokens tokens;
     struct serve_tls_files tls;
+    struct serve_authority *authority; /* NULL: none */
 };
 
 static void secrets_deinit(struct secrets *secrets) {
     serve_tokens_deinit(&secrets->tokens);
     serve_tls_files_deinit(&secrets->tls);
+    serve_authority_free(secrets->authority);
 }
 
 static enum mcp_code read_tokens(const json_t *settings, struct serve_tokens *out_tokens,
@@ -95,17 +98,23 @@ static enum mcp_code read_tokens(const json_t *settings, struct serve_tokens *ou
     return path[0] != '\0' ? serve_tokens_read(path, out_tokens, err) : MCP_OK;
 }
 
-static enum mcp_code read_secrets(const json_t *settings, struct secrets *out_secrets,
+static enum mcp_code read_secrets(const struct serve_options *options, struct secrets *out_secrets,
                                   struct mcp_err *err) {
+    const json_t *settings = options->settings;
     MCP_TRY(read_tokens(settings, &out_secrets->tokens, err));
-    return is_stdio(settings) ? MCP_OK : serve_tls_files_read(settings, &out_secrets->tls, err);
+    if (is_stdio(settings))
+        return MCP_OK;
+    MCP_TRY(serve_tls_files_read(settings, &out_secrets->tls, err));
+    return serve_authority_new(settings, options->program, &out_secrets->authority, err);
 }
 
 /* Until a signal ends it; SIGHUP renews what is ours before what is the program's. */
-static int wait(const struct serve_options *options, struct mcp_listener *listener) {
+static int wait(const struct serve_options *options, struct mcp_listener *listener,
+                struct serve_authority *authority) {
     struct serve_renewal renewal = {.program = options->program,
                                     .settings = options->settings,
                                     .listener = is_stdio(options->settings) ? NULL : listener,
+                                    .authority = authority,
                                     .next = options->watch};
     struct mcp_program_watch watch =
         options->watch != NULL ? *options->watch : (struct mcp_program_watch){.file = NULL};
@@ -117,7 +126,7 @@ static int wait(const struct serve_options *options, struct mcp_listener *listen
 
 static enum mcp_code serve(struct mcp_server *server, const struct serve_options *options,
                            const struct secrets *secrets, struct mcp_err *err) {
-    const struct mcp_page pages[] = {
+    struct mcp_page pages[1 + SERVE_AUTHORITY_PAGES] = {
         {"/health", "application/json", options->health, options->health_user, false}};
     struct names hosts = list(options->settings, "allowed_hosts");
     struct names origins = list(options->settings, "allowed_origins");
@@ -131,19 +140,20 @@ static enum mcp_code serve(struct mcp_server *server, const struct serve_options
         .tls = secrets->tls.is_given ? &secrets->tls.pair : NULL,
         .bearers = secrets->tokens.rows,
         .bearer_count = secrets->tokens.count,
+        .authority = serve_authority_face(secrets->authority),
         .allowed_hosts = hosts.items,
         .allowed_host_count = hosts.count,
         .allowed_origins = origins.items,
         .allowed_origin_count = origins.count,
         .pages = pages,
-        .page_count = MCP_COUNT(pages),
+        .page_count = 1 + serve_authority_pages(secrets->authority, pages + 1),
     };
     struct mcp_listener *listener = NULL;
     MCP_TRY(start(server, options, &listen, &listener, err));
     if (options->started != NULL)
         options->started(options->user);
     (void)mcp_systemd_notify("READY=1");
-    int signal = wait(options, listener);
+    int signal = wait(options, listener, secrets->authority);
     (void)mcp_systemd_notify("STOPPING=1");
     MCP_LOG(INFO, options->program, "stopping signal=%d", signal);
     mcp_listener_stop(listener, STOP_GRACE_MS);
@@ -155,7 +165,7 @@ static enum mcp_code serve(struct mcp_server *server, const struct serve_options
 int serve_run(struct mcp_server *server, const struct serve_options *options) {
     struct mcp_err err = {0};
     MCP_AUTO(secrets_deinit) struct secrets secrets = {.tokens = {.count = 0}};
-    enum mcp_code code = read_secrets(options->settings, &secrets, &err);
+    enum mcp_code code = read_secrets(options, &secrets, &err);
     int exit_code = MCP_EXIT_OK;
     if (code != MCP_OK)
         exit_code = mcp_program_complain(options->program, &err, MCP_EXIT_USAGE);
