@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 set(objects)
-foreach(layer IN ITEMS base json wire protocol server client listen dial program orchestrator)
+foreach(layer IN ITEMS base json wire protocol server client listen oauth_client dial program orchestrator)
   list(APPEND objects $<TARGET_OBJECTS:mcp_${layer}>)
 endforeach()
 

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#include "vectors.h"
+
+probe_fn probe_oauth_scope;
+
+static void survives_any_refused_allocation(void **state) {
+    (void)state;
+    vectors_torture("oauth_client.oauth_scope", probe_oauth_scope);
+}
+
+int main(void) {
+    const struct CMUnitTest more[] = {cmocka_unit_test(survives_any_refused_allocation)};
+    return vectors_run("oauth_client.oauth_scope", probe_oauth_scope, more, MCP_COUNT(more));
+}
