@@ -13,17 +13,20 @@ enum mcp_dial_transport {
     MCP_DIAL_STREAMABLE
 };
 
+struct mcp_authorizer; /* see authorizer.h */
+
 /* One server. Texts are copied. */
 struct mcp_dial_target {
     enum mcp_dial_transport transport;
-    const char *url;             /* http or https; NULL for stdio */
-    const char *const *argv;     /* stdio: program (absolute, or a name in PATH) and arguments */
-    const char *const *env;      /* stdio: NAME=value added to HOME LOGNAME PATH SHELL TERM USER */
-    const char *const *headers;  /* HTTP: "Name: value", NULL-terminated; or NULL */
-    const char *bearer;          /* HTTP: token, or NULL */
-    const char *ca_file;         /* HTTPS: own CA bundle, or NULL */
-    uint64_t connect_timeout_ms; /* 0: 5,000 */
-    size_t max_message_bytes;    /* 0: 64 MiB */
+    const char *url;            /* http or https; NULL for stdio */
+    const char *const *argv;    /* stdio: program (absolute, or a name in PATH) and arguments */
+    const char *const *env;     /* stdio: NAME=value added to HOME LOGNAME PATH SHELL TERM USER */
+    const char *const *headers; /* HTTP: "Name: value", NULL-terminated; or NULL */
+    const char *bearer;         /* HTTP: token, or NULL */
+    struct mcp_authorizer *authorizer; /* HTTP: gets tokens for this server; NULL: nobody does */
+    const char *ca_file;               /* HTTPS: own CA bundle, or NULL */
+    uint64_t connect_timeout_ms;       /* 0: 5,000 */
+    size_t max_message_bytes;          /* 0: 64 MiB */
 };
 
 /*

@@ -293,9 +293,13 @@ long mcp_fetch_status(const struct mcp_fetch *fetch) {
     return status;
 }
 
-const char *mcp_fetch_header(const struct mcp_fetch *fetch, const char *name) {
+const char *mcp_fetch_header_at(const struct mcp_fetch *fetch, const char *name, size_t index) {
     struct curl_header *header = NULL;
-    if (curl_easy_header(fetch->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+    if (curl_easy_header(fetch->easy, name, index, CURLH_HEADER, -1, &header) != CURLHE_OK)
         return NULL;
     return header->value;
+}
+
+const char *mcp_fetch_header(const struct mcp_fetch *fetch, const char *name) {
+    return mcp_fetch_header_at(fetch, name, 0);
 }

@@ -56,5 +56,7 @@ void mcp_fetch_cancel(struct mcp_fetch *fetch); /* NULL is a no-op */
 /* From on_head on. Headers are borrowed until the handler returns; NULL when absent. */
 long mcp_fetch_status(const struct mcp_fetch *fetch);
 const char *mcp_fetch_header(const struct mcp_fetch *fetch, const char *name);
+/* The `index`th of that name, from 0. */
+const char *mcp_fetch_header_at(const struct mcp_fetch *fetch, const char *name, size_t index);
 
 #endif

@@ -66,10 +66,22 @@ static enum mcp_code build(const struct mcp_target *target, const struct mcp_htt
     return add_all(list, (const char *const *)target->headers, err);
 }
 
+static enum mcp_code add_token(struct curl_slist **list, const char *token, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf value = MCP_BUF_INIT(MAX_LINE_BYTES);
+    if (token == NULL)
+        return MCP_OK;
+    mcp_buf_add(&value, MCP_STR("Bearer "));
+    mcp_buf_add(&value, mcp_str_of(token));
+    MCP_TRY(mcp_buf_finish(&value, err));
+    return add(list, "Authorization", value.data, err);
+}
+
 enum mcp_code mcp_http_headers(const struct mcp_target *target, const struct mcp_http_extra *extra,
                                struct curl_slist **out_headers, struct mcp_err *err) {
     struct curl_slist *list = NULL;
     enum mcp_code code = add_line(&list, "Expect:", err); /* no round trip before a long body */
+    if (code == MCP_OK)
+        code = add_token(&list, extra->token, err);
     if (code == MCP_OK)
         code = build(target, extra, &list, err);
     if (code != MCP_OK)

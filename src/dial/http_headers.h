@@ -14,6 +14,7 @@ struct mcp_http_extra {
     const char *session_id;   /* Mcp-Session-Id */
     const char *version;      /* MCP-Protocol-Version */
     const char *last_id;      /* Last-Event-ID */
+    const char *token;        /* Authorization: Bearer */
     const char *const *lines; /* more, "Name: value", NULL at the end; NULL: none */
 };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/peer_text.h"
+#include "dial/authorized.h"
 #include "dial/dial_link.h"
 #include "dial/http_error.h"
 #include "dial/http_headers.h"
@@ -31,6 +32,7 @@ struct post {
     char *body;
     size_t body_len;
     struct mcp_fetch *fetch;
+    struct mcp_authorized authorized;
     struct mcp_http_reader reader;
     struct mcp_loop_job job;
 };
@@ -42,6 +44,7 @@ struct sse_link {
     struct mcp_fetch_config config;
     const struct mcp_link_events *events;
     struct mcp_fetch *stream;
+    struct mcp_authorized authorized; /* the stream */
     struct mcp_http_reader reader;
     char *endpoint; /* NULL until the server named it */
     struct post *first;
@@ -89,6 +92,7 @@ static void retire(struct post *post) {
     *(post->next != NULL ? &post->next->prev : &owner->last) = post->prev;
     owner->count--;
     owner->answer_count -= post->is_answer;
+    mcp_authorized_deinit(owner->target->authorizer, &post->authorized);
     mcp_fetch_cancel(post->fetch);
     post->fetch = NULL;
     mcp_loop_push(owner->loop, &post->job);
@@ -96,8 +100,14 @@ static void retire(struct post *post) {
 
 static enum mcp_code begin_fetch(struct post *post, struct mcp_err *err) {
     struct sse_link *owner = post->owner;
-    const struct mcp_http_extra extra = {.has_body = true,
-                                         .accept = "application/json, text/event-stream"};
+    post->is_waiting = false;
+    if (mcp_authorized_holds(owner->target->authorizer, &post->authorized))
+        return MCP_OK;
+    const struct mcp_http_extra extra = {
+        .has_body = true,
+        .accept = "application/json, text/event-stream",
+        .token = mcp_authorized_token(owner->target->authorizer, &post->authorized),
+    };
     struct mcp_fetch_request request = {
         .config = &owner->config,
         .url = owner->endpoint,
@@ -109,7 +119,6 @@ static enum mcp_code begin_fetch(struct post *post, struct mcp_err *err) {
     MCP_TRY(mcp_http_headers(owner->target, &extra, &request.headers, err));
     struct mcp_fetch_handlers handlers = owner->post_handlers;
     handlers.user = post;
-    post->is_waiting = false;
     return mcp_fetch_start(owner->loop, &request, &handlers, &post->fetch, err);
 }
 
@@ -131,6 +140,7 @@ static enum mcp_code on_post_head(void *user, const struct mcp_fetch *fetch, str
     struct post *post = user;
     (void)err;
     mcp_http_reader_head(&post->reader, fetch);
+    mcp_authorized_head(post->owner->target->authorizer, &post->authorized, fetch);
     return MCP_OK;
 }
 
@@ -147,6 +157,9 @@ static void on_post_done(void *user, const struct mcp_err *cause) {
     struct sse_link *owner = post->owner;
     struct mcp_err err = *cause;
     post->fetch = NULL;
+    if (err.code == MCP_OK && mcp_authorized_is_refused(owner->target->authorizer,
+                                                        &post->authorized, post->reader.status))
+        return;
     if (err.code == MCP_OK && post->reader.status >= 300) {
         (void)mcp_http_status_failure(post->reader.status, mcp_buf_view(&post->reader.text), &err);
         at_origin(owner, &err);
@@ -163,6 +176,15 @@ static void on_post_done(void *user, const struct mcp_err *cause) {
         owner->barrier = NULL;
         begin_waiting(owner);
     }
+}
+
+/* It was refused, or had to wait, and there is another token now. */
+static void on_post_authorized(void *user, const struct mcp_err *cause) {
+    struct post *post = user;
+    struct mcp_err err = *cause;
+    mcp_http_reader_reset(&post->reader);
+    if (err.code != MCP_OK || begin_fetch(post, &err) != MCP_OK)
+        on_post_done(post, &err);
 }
 
 /* --- the stream ------------------------------------------------------------------------------- */
@@ -215,6 +237,7 @@ static enum mcp_code on_stream_head(void *user, const struct mcp_fetch *fetch,
     struct sse_link *owner = user;
     (void)err;
     mcp_http_reader_head(&owner->reader, fetch);
+    mcp_authorized_head(owner->target->authorizer, &owner->authorized, fetch);
     return MCP_OK;
 }
 
@@ -228,6 +251,9 @@ static void on_stream_done(void *user, const struct mcp_err *cause) {
     struct sse_link *owner = user;
     struct mcp_err err = *cause;
     owner->stream = NULL;
+    if (err.code == MCP_OK && mcp_authorized_is_refused(owner->target->authorizer,
+                                                        &owner->authorized, owner->reader.status))
+        return;
     if (err.code == MCP_OK) {
         if (owner->reader.status >= 300)
             (void)mcp_http_status_failure(owner->reader.status, mcp_buf_view(&owner->reader.text),
@@ -244,16 +270,35 @@ static void on_stream_done(void *user, const struct mcp_err *cause) {
 
 /* --- the link --------------------------------------------------------------------------------- */
 
-static enum mcp_code start(struct mcp_link *link, const struct mcp_link_events *events,
-                           struct mcp_err *err) {
-    struct sse_link *owner = sse_of(link);
-    const struct mcp_http_extra extra = {.accept = "text/event-stream"};
+static enum mcp_code open_stream(struct sse_link *owner, struct mcp_err *err) {
+    if (mcp_authorized_holds(owner->target->authorizer, &owner->authorized))
+        return MCP_OK;
+    const struct mcp_http_extra extra = {
+        .accept = "text/event-stream",
+        .token = mcp_authorized_token(owner->target->authorizer, &owner->authorized),
+    };
     const struct mcp_fetch_handlers handlers = {on_stream_head, on_stream_body, on_stream_done,
                                                 owner};
     struct mcp_fetch_request request = {.config = &owner->config, .method = "GET"};
-    owner->events = events;
     MCP_TRY(mcp_http_headers(owner->target, &extra, &request.headers, err));
     return mcp_fetch_start(owner->loop, &request, &handlers, &owner->stream, err);
+}
+
+static void on_stream_authorized(void *user, const struct mcp_err *cause) {
+    struct sse_link *owner = user;
+    struct mcp_err err = *cause;
+    mcp_http_reader_reset(&owner->reader);
+    if (err.code != MCP_OK || open_stream(owner, &err) != MCP_OK)
+        on_stream_done(owner, &err);
+}
+
+static enum mcp_code start(struct mcp_link *link, const struct mcp_link_events *events,
+                           struct mcp_err *err) {
+    struct sse_link *owner = sse_of(link);
+    owner->events = events;
+    owner->authorized.wait =
+        (struct mcp_authorizer_wait){.fn = on_stream_authorized, .user = owner};
+    return open_stream(owner, err);
 }
 
 /* NULL with LIMIT or NOMEM in err. */
@@ -282,6 +327,7 @@ static struct post *post_new(struct sse_link *owner, const struct mcp_link_messa
     post->is_answer = message->method[0] == '\0';
     post->is_once = strcmp(message->method, "tools/call") == 0;
     post->is_barrier = strcmp(message->method, "notifications/initialized") == 0;
+    post->authorized.wait = (struct mcp_authorizer_wait){.fn = on_post_authorized, .user = post};
     post->job = (struct mcp_loop_job){.fn = release_post, .user = post};
     mcp_http_reader_init(&post->reader, MCP_READER_MAX_ERROR_BYTES, on_event, owner);
     post->prev = owner->last;
@@ -334,6 +380,7 @@ static void run_closed(void *user) {
 static void stop(struct mcp_link *link) {
     struct sse_link *owner = sse_of(link);
     owner->is_stopped = true;
+    mcp_authorized_deinit(owner->target->authorizer, &owner->authorized);
     mcp_fetch_cancel(owner->stream);
     owner->stream = NULL;
     while (owner->first != NULL)

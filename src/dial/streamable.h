@@ -4,6 +4,7 @@
 #ifndef MCP_STREAMABLE_H
 #define MCP_STREAMABLE_H
 
+#include "dial/authorized.h"
 #include "dial/dial_link.h"
 #include "dial/http_fetch.h"
 #include "dial/http_reader.h"
@@ -44,6 +45,7 @@ struct mcp_exchange {
     char version[16];
     char **headers; /* modern: lines, NULL at the end */
     struct mcp_fetch *fetch;
+    struct mcp_authorized authorized;
     struct mcp_http_reader reader;
     struct mcp_loop_timer timer;
     struct mcp_loop_job job;

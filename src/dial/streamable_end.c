@@ -115,6 +115,10 @@ static bool is_session_lost(const struct mcp_exchange *exchange, const struct mc
 void mcp_exchange_on_done(void *user, const struct mcp_err *err) {
     struct mcp_exchange *exchange = user;
     exchange->fetch = NULL;
+    if (err->code == MCP_OK &&
+        mcp_authorized_is_refused(exchange->owner->target->authorizer, &exchange->authorized,
+                                  exchange->reader.status))
+        return;
     if (is_session_lost(exchange, err)) {
         mcp_streamable_lose_session(exchange);
         return;

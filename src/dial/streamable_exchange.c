@@ -26,6 +26,7 @@ void mcp_exchange_retire(struct mcp_exchange *exchange) {
     owner->count--;
     owner->answer_count -= exchange->is_answer;
     mcp_loop_timer_clear(owner->loop, &exchange->timer);
+    mcp_authorized_deinit(owner->target->authorizer, &exchange->authorized);
     mcp_fetch_cancel(exchange->fetch);
     exchange->fetch = NULL;
     mcp_loop_push(owner->loop, &exchange->job);
@@ -48,6 +49,7 @@ static enum mcp_code on_event(const struct mcp_sse_event *event, void *user, str
 enum mcp_code mcp_exchange_on_head(void *user, const struct mcp_fetch *fetch, struct mcp_err *err) {
     struct mcp_exchange *exchange = user;
     mcp_http_reader_head(&exchange->reader, fetch);
+    mcp_authorized_head(exchange->owner->target->authorizer, &exchange->authorized, fetch);
     if (exchange->purpose == MCP_EXCHANGE_STANDALONE && exchange->reader.kind == MCP_READER_EVENTS)
         exchange->was_open = true;
     if (!exchange->is_initialize || !mcp_exchange_is_success(exchange))
@@ -65,6 +67,9 @@ enum mcp_code mcp_exchange_begin_fetch(struct mcp_exchange *exchange, struct mcp
     struct mcp_streamable *owner = exchange->owner;
     bool is_get = exchange->body == NULL;
     bool has_id = is_get && exchange->reader.last_id.len > 0;
+    exchange->is_held = false;
+    if (mcp_authorized_holds(owner->target->authorizer, &exchange->authorized))
+        return MCP_OK;
     const struct mcp_http_extra extra = {
         .has_body = !is_get,
         .accept = is_get ? "text/event-stream" : "application/json, text/event-stream",
@@ -72,6 +77,7 @@ enum mcp_code mcp_exchange_begin_fetch(struct mcp_exchange *exchange, struct mcp
             (exchange->is_initialize && !is_get) || exchange->is_modern ? NULL : owner->session_id,
         .version = is_get ? owner->version : exchange->version,
         .last_id = has_id ? exchange->reader.last_id.data : NULL,
+        .token = mcp_authorized_token(owner->target->authorizer, &exchange->authorized),
         .lines = (const char *const *)exchange->headers,
     };
     struct mcp_fetch_request request = {
@@ -85,7 +91,6 @@ enum mcp_code mcp_exchange_begin_fetch(struct mcp_exchange *exchange, struct mcp
     struct mcp_fetch_handlers handlers = owner->handlers;
     handlers.user = exchange;
     exchange->had_session = extra.session_id != NULL && extra.session_id[0] != '\0';
-    exchange->is_held = false;
     return mcp_fetch_start(owner->loop, &request, &handlers, &exchange->fetch, err);
 }
 
@@ -116,6 +121,16 @@ static void on_timer(void *user) {
     mcp_exchange_begin(user);
 }
 
+/* It was refused, or had to wait, and there is another token now. */
+static void on_authorized(void *user, const struct mcp_err *err) {
+    struct mcp_exchange *exchange = user;
+    mcp_http_reader_reset(&exchange->reader);
+    if (err->code == MCP_OK)
+        mcp_exchange_begin(exchange);
+    else
+        exchange->owner->handlers.on_done(exchange, err);
+}
+
 struct mcp_exchange *mcp_exchange_new(struct mcp_streamable *owner,
                                       enum mcp_exchange_purpose purpose, struct mcp_err *err) {
     if (owner->count == MCP_STREAMABLE_MAX_EXCHANGES) {
@@ -131,6 +146,7 @@ struct mcp_exchange *mcp_exchange_new(struct mcp_streamable *owner,
     exchange->owner = owner;
     exchange->purpose = purpose;
     exchange->timer = (struct mcp_loop_timer){.fn = on_timer, .user = exchange};
+    exchange->authorized.wait = (struct mcp_authorizer_wait){.fn = on_authorized, .user = exchange};
     exchange->job = (struct mcp_loop_job){.fn = release_exchange, .user = exchange};
     mcp_http_reader_init(&exchange->reader, owner->target->max_message_bytes, on_event, exchange);
     exchange->prev = owner->last;

@@ -77,8 +77,11 @@ static void on_deleted(void *user, const struct mcp_err *err) {
 }
 
 enum mcp_code mcp_streamable_delete_session(struct mcp_streamable *owner, struct mcp_err *err) {
-    const struct mcp_http_extra extra = {.session_id = owner->session_id,
-                                         .version = owner->version};
+    struct mcp_authorized message = {0};
+    const struct mcp_http_extra extra = {
+        .session_id = owner->session_id,
+        .version = owner->version,
+        .token = mcp_authorized_token(owner->target->authorizer, &message)};
     const struct mcp_fetch_handlers handlers = {ignore_head, ignore_body, on_deleted, owner};
     struct mcp_fetch_request request = {
         .config = &owner->config, .method = "DELETE", .timeout_ms = DELETE_TIMEOUT_MS};

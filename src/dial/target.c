@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "dial/authorizer.h"
 #include "dial/command.h"
 #include "mcp/alloc.h"
 #include "mcp/http_text.h"
@@ -116,6 +117,15 @@ static enum mcp_code take_headers(struct mcp_target *target, const struct mcp_di
     return given->bearer != NULL ? add_bearer(target, given->bearer, err) : MCP_OK;
 }
 
+static bool has_authorization(const struct mcp_dial_target *given) {
+    for (size_t i = 0; given->headers != NULL && given->headers[i] != NULL; i++)
+        if (mcp_http_equal_nocase(
+                (struct mcp_str){given->headers[i], strcspn(given->headers[i], ":")},
+                MCP_STR("Authorization")))
+            return true;
+    return given->bearer != NULL;
+}
+
 static enum mcp_code take_url(struct mcp_target *target, const struct mcp_dial_target *given,
                               struct mcp_err *err) {
     if (given->transport == MCP_DIAL_STDIO)
@@ -124,7 +134,10 @@ static enum mcp_code take_url(struct mcp_target *target, const struct mcp_dial_t
     if (check_url(mcp_str_of(given->url), &why) != MCP_OK)
         return MCP_FAIL(err, MCP_E_INVALID, "%s%s%s", why.where, why.where[0] != '\0' ? ": " : "",
                         why.what);
+    if (given->authorizer != NULL && has_authorization(given))
+        return MCP_FAIL(err, MCP_E_INVALID, "a fixed token and an authorizer exclude each other");
     target->transport = given->transport;
+    target->authorizer = mcp_authorizer_ref(given->authorizer);
     MCP_TRY(copy(given->url, &target->url, err));
     MCP_TRY(copy(given->url, &target->identity, err));
     MCP_TRY(copy(given->ca_file, &target->ca_file, err));
@@ -183,6 +196,7 @@ enum mcp_code mcp_target_new(const struct mcp_dial_target *given, struct mcp_tar
 void mcp_target_free(struct mcp_target *target) {
     if (target == NULL)
         return;
+    mcp_authorizer_free(target->authorizer);
     mcp_command_env_free(target->headers);
     mcp_command_env_free(target->env);
     mcp_command_env_free(target->argv);

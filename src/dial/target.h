@@ -21,6 +21,7 @@ struct mcp_target {
     char **argv;                       /* NULL-terminated */
     char **env;                        /* what the target adds; NULL-terminated */
     char **headers;                    /* "Name: value"; the bearer's is among them */
+    struct mcp_authorizer *authorizer; /* a reference; NULL: none */
     char *ca_file;
     uint64_t connect_timeout_ms;
     size_t max_message_bytes;
@@ -32,7 +33,8 @@ struct mcp_target {
  *
  *   errors  INVALID    neither or both of url and argv; not an http or https URL, a user name in
  *                      it; a header that is malformed, set by the transport, or could split the
- *                      request; a name that is not NAME=value; a transport that does not fit
+ *                      request; a name that is not NAME=value; a transport that does not fit;
+ *                      both a bearer and an authorizer
  *           NOT_FOUND  no such program; DENIED it is not executable, or everybody may change it
  *           NOMEM
  */

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* everything_client.c - the client the official suite judges, on the public API alone. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mcp/dial.h"
+#include <curl/curl.h>
+
+#include "mcp/authorizer.h"
 #include "mcp/log.h"
 
-enum { TIMEOUT_MS = 10000 };
+enum { TIMEOUT_MS = 10000, MAX_BROWSERS = 16 };
 
 static const char usage[] =
     "usage: everything-client [OPTION...] URL\n"
@@ -21,6 +24,9 @@ struct run {
     json_t *context; /* object */
     struct mcp_loop *loop;
     struct mcp_dial *dial;
+    struct mcp_authorizer *authorizer;
+    pthread_t browsers[MAX_BROWSERS];
+    size_t browser_count;
     struct mcp_ask *held; /* a question answered when another call is over; loop thread only */
 };
 
@@ -210,6 +216,8 @@ static enum mcp_code act(struct run *run, struct mcp_err *err) {
     for (size_t i = 0; i < MCP_COUNT(scenarios); i++)
         if (strcmp(scenarios[i].name, run->scenario) == 0)
             return scenarios[i].act(run, err);
+    if (strncmp(run->scenario, "auth/", 5) == 0)
+        return call_listed(run, err);
     return MCP_FAIL(err, MCP_E_NOT_FOUND, "scenario \"%s\" is unknown", run->scenario);
 }
 
@@ -223,9 +231,63 @@ static enum mcp_code take_context(struct run *run, struct mcp_err *err) {
                       "MCP_CONFORMANCE_CONTEXT:");
 }
 
+/* --- the person who authorizes ---------------------------------------------------------------- */
+
+static size_t drop(const char *bytes, size_t size, size_t count, const void *user) {
+    (void)bytes;
+    (void)user;
+    return size * count;
+}
+
+/* A browser whose person agrees to everything: follows the redirect back to the client. */
+static void *browse(void *url) {
+    CURL *easy = curl_easy_init();
+    if (easy != NULL && curl_easy_setopt(easy, CURLOPT_URL, (const char *)url) == CURLE_OK) {
+        (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+        (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+        (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
+        (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop);
+        (void)curl_easy_perform(easy);
+    }
+    curl_easy_cleanup(easy);
+    free(url);
+    return NULL;
+}
+
+static void on_authorize(void *user, const char *url) {
+    struct run *run = user;
+    char *copy = run->browser_count < MAX_BROWSERS ? strdup(url) : NULL;
+    if (copy == NULL)
+        (void)fprintf(stderr, "nobody opens %s\n", url);
+    else if (pthread_create(&run->browsers[run->browser_count], NULL, browse, copy) == 0)
+        run->browser_count++;
+    else
+        free(copy);
+}
+
+static const char *context_text(const struct run *run, const char *key) {
+    return json_string_value(json_object_get(run->context, key));
+}
+
+static enum mcp_code make_authorizer(struct run *run, const char *url, struct mcp_err *err) {
+    bool is_alone = strncmp(run->scenario, "auth/client-credentials", 23) == 0;
+    const struct mcp_authorizer_options options = {
+        .grant = is_alone ? MCP_AUTHORIZER_CLIENT : MCP_AUTHORIZER_CODE,
+        .server_url = url,
+        .issuer = context_text(run, "issuer"),
+        .client_id = context_text(run, "client_id"),
+        .client_secret = context_text(run, "client_secret"),
+        .client_id_url = "https://conformance-test.local/client-metadata.json",
+        .client_name = "everything-client",
+        .on_url = on_authorize,
+        .user = run,
+    };
+    return mcp_authorizer_new(run->loop, &options, &run->authorizer, err);
+}
+
 /* The era is left to the client in every scenario: finding it out is judged as well. */
 static enum mcp_code converse(struct run *run, const char *url, struct mcp_err *err) {
-    const struct mcp_dial_target target = {.url = url};
+    struct mcp_dial_target target = {.url = url};
     const struct mcp_client_options options = {.name = "everything-client",
                                                .version = "1.0.0",
                                                .on_form = on_form,
@@ -235,6 +297,9 @@ static enum mcp_code converse(struct run *run, const char *url, struct mcp_err *
                                                .user = run};
     MCP_TRY(take_context(run, err));
     MCP_TRY(mcp_loop_new(&run->loop, err));
+    if (strncmp(run->scenario, "auth/", 5) == 0)
+        MCP_TRY(make_authorizer(run, url, err));
+    target.authorizer = run->authorizer;
     MCP_TRY(mcp_dial_new(run->loop, &target, &options, &run->dial, err));
     MCP_TRY(mcp_dial_connect_wait(run->dial, TIMEOUT_MS, err));
     return act(run, err);
@@ -250,7 +315,10 @@ int main(int argc, char **argv) {
     mcp_json_use_allocator();
     enum mcp_code code = converse(&run, argv[argc - 1], &err);
     mcp_dial_free(run.dial);
+    mcp_authorizer_free(run.authorizer);
     mcp_loop_free(run.loop);
+    for (size_t i = 0; i < run.browser_count; i++)
+        (void)pthread_join(run.browsers[i], NULL);
     json_decref(run.context);
     if (code != MCP_OK)
         (void)fprintf(stderr, "everything-client: %s: %s: %s\n", mcp_code_name(code), err.where,
