@@ -63,6 +63,7 @@ enum orch_event_kind {
     ORCH_EV_FETCHED,       /* everything was read; detail: how much */
     ORCH_EV_FETCH_FAILED,  /* some or all of it was not; detail: the cause */
     ORCH_EV_CHANGED,       /* the server announced a change; its cache entry was dropped */
+    ORCH_EV_AUTHORIZE,     /* a person must open a URL in a browser: detail */
     ORCH_EV_IGNORED        /* it sent something that is no MCP message; detail: what is wrong */
 };
 

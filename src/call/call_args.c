@@ -2,6 +2,7 @@
 /* call_args.c - see call_args.h. Pure: no I/O, no clock, no log. */
 #include "call/call_args.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "client/peer_text.h"
@@ -26,7 +27,8 @@ struct option {
     const char *name;
     char letter; /* 0: none */
     bool has_value;
-    take_fn *take;
+    take_fn *take;  /* may be NULL for a text */
+    size_t text_at; /* where in call_args a text is kept; 0: nowhere */
 };
 
 static struct mcp_peer_text quoted(const char *word) {
@@ -119,17 +121,21 @@ static enum mcp_code take_env(struct reader *reader, const char *value, struct m
     return MCP_OK;
 }
 
-static enum mcp_code take_token_file(struct reader *reader, const char *value,
-                                     struct mcp_err *err) {
+static enum mcp_code take_oauth(struct reader *reader, const char *value, struct mcp_err *err) {
+    (void)value;
     (void)err;
-    reader->args->token_file = value;
+    reader->args->has_oauth = true;
     return MCP_OK;
 }
 
-static enum mcp_code take_ca_file(struct reader *reader, const char *value, struct mcp_err *err) {
-    (void)err;
-    reader->args->ca_file = value;
-    return MCP_OK;
+static enum mcp_code take_alone(struct reader *reader, const char *value, struct mcp_err *err) {
+    reader->args->acts_alone = true;
+    return take_oauth(reader, value, err);
+}
+
+static enum mcp_code take_headless(struct reader *reader, const char *value, struct mcp_err *err) {
+    reader->args->reads_redirect = true;
+    return take_oauth(reader, value, err);
 }
 
 static enum mcp_code take_json(struct reader *reader, const char *value, struct mcp_err *err) {
@@ -182,20 +188,30 @@ static enum mcp_code take_version(struct reader *reader, const char *value, stru
 }
 
 static const struct option options[] = {
-    {"transport", 't', true, take_transport},
-    {"revision", 'R', true, take_revision},
-    {"timeout", 'm', true, take_timeout},
-    {"header", 'H', true, take_header},
-    {"token-file", 0, true, take_token_file},
-    {"cacert", 0, true, take_ca_file},
-    {"env", 'e', true, take_env},
-    {"all", 'a', false, take_all},
-    {"json", 'j', false, take_json},
-    {"pretty", 'p', false, take_pretty},
-    {"raw", 'r', false, take_raw},
-    {"verbose", 'v', false, take_verbose},
-    {"help", 'h', false, take_help},
-    {"version", 'V', false, take_version},
+    {"transport", 't', true, take_transport, 0},
+    {"revision", 'R', true, take_revision, 0},
+    {"timeout", 'm', true, take_timeout, 0},
+    {"header", 'H', true, take_header, 0},
+    {"token-file", 0, true, NULL, offsetof(struct call_args, token_file)},
+    {"cacert", 0, true, NULL, offsetof(struct call_args, ca_file)},
+    {"oauth", 'o', false, take_oauth, 0},
+    {"oauth-store", 0, true, take_oauth, offsetof(struct call_args, oauth_store)},
+    {"issuer", 0, true, take_oauth, offsetof(struct call_args, issuer)},
+    {"client-id", 0, true, take_oauth, offsetof(struct call_args, client_id)},
+    {"client-secret-file", 0, true, take_oauth, offsetof(struct call_args, client_secret_file)},
+    {"client-id-url", 0, true, take_oauth, offsetof(struct call_args, client_id_url)},
+    {"redirect-uri", 0, true, take_oauth, offsetof(struct call_args, redirect_uri)},
+    {"scope", 0, true, take_oauth, offsetof(struct call_args, scope)},
+    {"client-credentials", 0, false, take_alone, 0},
+    {"headless", 0, false, take_headless, 0},
+    {"env", 'e', true, take_env, 0},
+    {"all", 'a', false, take_all, 0},
+    {"json", 'j', false, take_json, 0},
+    {"pretty", 'p', false, take_pretty, 0},
+    {"raw", 'r', false, take_raw, 0},
+    {"verbose", 'v', false, take_verbose, 0},
+    {"help", 'h', false, take_help, 0},
+    {"version", 'V', false, take_version, 0},
 };
 
 /* `--name`, `--name=value` or `-n`; *out_value is what stands behind the `=`, or NULL. */
@@ -228,7 +244,9 @@ static enum mcp_code read_option(struct reader *reader, const char *word, struct
             return MCP_FAIL(err, MCP_E_INVALID, "--%s wants a value", option->name);
         value = reader->argv[reader->at++];
     }
-    return option->take(reader, value, err);
+    if (option->text_at != 0)
+        memcpy((char *)reader->args + option->text_at, &value, sizeof value);
+    return option->take != NULL ? option->take(reader, value, err) : MCP_OK;
 }
 
 static enum mcp_code read_words(struct reader *reader, struct mcp_err *err) {
@@ -346,6 +364,9 @@ static enum mcp_code parse(struct reader *reader, struct mcp_err *err) {
     if (args->action != CALL_RUN)
         return MCP_OK;
     MCP_TRY(assign(reader, err));
+    if (args->has_oauth && (args->url == NULL || args->token_file != NULL))
+        return MCP_FAIL(err, MCP_E_INVALID,
+                        "the options of OAuth are for a URL, without --token-file");
     if (args->follows_pages && (args->params != NULL || call_list_key(args->method) == NULL))
         return MCP_FAIL(err, MCP_E_INVALID,
                         "--all is for tools/list, resources/list, resources/templates/list and "

@@ -30,6 +30,17 @@ struct call_args {
     const char **env;
     const char *token_file;
     const char *ca_file;
+    /* OAuth; without has_oauth none of these is given */
+    const char *oauth_store; /* directory; NULL: nothing is kept */
+    const char *issuer;
+    const char *client_id;
+    const char *client_secret_file;
+    const char *client_id_url;
+    const char *redirect_uri;
+    const char *scope;
+    bool has_oauth;
+    bool acts_alone;     /* client_credentials */
+    bool reads_redirect; /* a pasted URL from standard input */
     uint64_t timeout_ms;
     enum call_format format;
     bool follows_pages;

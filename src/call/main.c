@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "call/call_auth.h"
 #include "call/call_output.h"
 #include "mcp/alloc.h"
 #include "mcp/log.h"
@@ -41,7 +42,20 @@ static const char usage[] =
     "  -H, --header 'N: v'  header of every HTTP request; may be repeated\n"
     "      --token-file F   bearer token, read from a file\n"
     "      --cacert F       trust these certificates (PEM) instead of the system's\n"
+    "  -o, --oauth          when the server wants it, get a token: a URL to open in a browser is\n"
+    "                       shown on stderr, and what the browser is sent back with awaited\n"
     "  -e, --env NAME=V     environment of COMMAND; may be repeated\n"
+    "\n"
+    "OAuth (each implies --oauth):\n"
+    "      --oauth-store D  keep tokens and registrations in this directory, for the next call\n"
+    "      --headless       the browser is on another machine: paste the URL it ends at into "
+    "stdin\n"
+    "      --scope S        ask for these scopes instead of what the server wants\n"
+    "      --issuer URL     the only authorization server to be used\n"
+    "      --client-id ID   a client that is registered already; --client-secret-file F has its\n"
+    "                       secret, --redirect-uri U its redirect URI on this machine\n"
+    "      --client-id-url U  https URL of a client metadata document\n"
+    "      --client-credentials  nobody is asked: the client acts for itself\n"
     "\n"
     "Request and output:\n"
     "  -a, --all            follow every page of a list method\n"
@@ -76,11 +90,13 @@ struct run {
     json_t *result;
     json_t *rpc_error; /* NULL unless the server answered with one */
     struct mcp_buf token;
+    struct call_auth auth;
     char *program; /* absolute path of a command named by a relative one */
 };
 
 static void run_deinit(struct run *run) {
     mcp_dial_free(run->dial);
+    call_auth_close(&run->auth);
     mcp_loop_free(run->loop);
     json_decref(run->params);
     json_decref(run->hello);
@@ -179,7 +195,7 @@ static enum mcp_code connect_to(struct run *run, struct mcp_err *err) {
     struct hello hello = {.is_done = false};
     (void)pthread_mutex_init(&hello.mutex, NULL);
     (void)pthread_cond_init(&hello.done, NULL);
-    mcp_dial_connect(run->dial, run->args->timeout_ms, on_connected, &hello);
+    mcp_dial_connect(run->dial, call_auth_timeout_ms(run->args), on_connected, &hello);
     (void)pthread_mutex_lock(&hello.mutex);
     while (!hello.is_done)
         (void)pthread_cond_wait(&hello.done, &hello.mutex);
@@ -223,8 +239,9 @@ static enum mcp_code request(struct run *run, struct mcp_err *err) {
         return MCP_OK;
     }
     if (!args->follows_pages)
-        return mcp_dial_request_wait(run->dial, args->method, run->params, args->timeout_ms,
-                                     &run->result, &run->rpc_error, err);
+        return mcp_dial_request_wait(run->dial, args->method, run->params,
+                                     call_auth_timeout_ms(args), &run->result, &run->rpc_error,
+                                     err);
     return mcp_dial_list_wait(run->dial, args->method, call_list_key(args->method),
                               args->timeout_ms, &run->result, err);
 }
@@ -232,6 +249,8 @@ static enum mcp_code request(struct run *run, struct mcp_err *err) {
 static enum mcp_code converse(struct run *run, struct mcp_err *err) {
     const struct call_args *args = run->args;
     MCP_TRY(resolve_command(run, err));
+    MCP_TRY(mcp_loop_new(&run->loop, err));
+    MCP_TRY(call_auth_open(run->loop, args, &run->auth, err));
     const struct mcp_dial_target target = {
         .transport = args->transport,
         .url = args->url,
@@ -239,6 +258,7 @@ static enum mcp_code converse(struct run *run, struct mcp_err *err) {
         .env = args->env,
         .headers = args->headers,
         .bearer = run->token.len > 0 ? run->token.data : NULL,
+        .authorizer = run->auth.authorizer,
         .ca_file = args->ca_file,
         .connect_timeout_ms = args->timeout_ms,
     };
@@ -248,7 +268,6 @@ static enum mcp_code converse(struct run *run, struct mcp_err *err) {
                                                .offer = args->offer,
                                                .on_notification = show_notification,
                                                .user = run};
-    MCP_TRY(mcp_loop_new(&run->loop, err));
     MCP_TRY(mcp_dial_new(run->loop, &target, &options, &run->dial, err));
     MCP_TRY(connect_to(run, err));
     show_agreement(run);

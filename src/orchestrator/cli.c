@@ -106,6 +106,7 @@ static void log_event(const struct orch_event *event) {
         [ORCH_EV_FETCHED] = {MCP_LOG_DEBUG, "fetched"},
         [ORCH_EV_FETCH_FAILED] = {MCP_LOG_WARN, "fetch incomplete"},
         [ORCH_EV_CHANGED] = {MCP_LOG_INFO, "changed"},
+        [ORCH_EV_AUTHORIZE] = {MCP_LOG_WARN, "authorization is wanted: open this in a browser"},
         [ORCH_EV_IGNORED] = {MCP_LOG_WARN, "message ignored"},
     };
     if (mcp_log_enabled(rows[event->kind].level))

@@ -115,12 +115,19 @@ static uint64_t fold(uint64_t hash, const char *const *texts) {
     return hash;
 }
 
-static uint64_t who_of(const struct orch_server *server) {
+static uint64_t who_of(const struct orch_server *server, json_t *auth) {
     const char *const url[] = {server->url, NULL};
     uint64_t hash = fold(0xcbf29ce484222325U, url);
     hash = fold(hash, server->argv);
     hash = fold(hash, server->env);
-    return fold(hash, server->headers);
+    hash = fold(hash, server->headers);
+    const char *key = NULL;
+    json_t *value = NULL;
+    json_object_foreach(auth, key, value) {
+        const char *const pair[] = {key, json_string_value(value), NULL};
+        hash = fold(hash, pair);
+    }
+    return hash;
 }
 
 static enum mcp_dial_transport transport_of(const json_t *server) {
@@ -154,12 +161,13 @@ static enum mcp_code fill_server(const char *id, const json_t *server, struct li
         .env = (const char *const *)lists->env,
         .headers = (const char *const *)lists->headers,
         .timeout_ms = (uint64_t)integer_at(server, "timeout", 30) * 1000,
+        .auth = json_object_get(server, "auth"),
         .domains = json_object_get(server, "domains"),
         .capabilities = json_object_get(server, "capabilities"),
     };
     if (out->url == NULL && out->transport == MCP_DIAL_AUTO)
         out->transport = MCP_DIAL_STDIO;
-    out->who = who_of(out);
+    out->who = who_of(out, json_object_get(server, "auth"));
     return MCP_OK;
 }
 
@@ -198,6 +206,8 @@ static json_t *effective_server(const struct orch_server *server, const json_t *
         ok = ok && set(out, "url", json_string(server->url)) &&
              set(out, "headers", masked(json_object_get(given, "headers")));
     }
+    if (server->auth != NULL)
+        ok = ok && set(out, "auth", json_deep_copy(server->auth));
     ok = ok && set(out, "priority", json_integer(server->priority)) &&
          set(out, "domains", list_or_empty(given, "domains")) &&
          set(out, "capabilities", list_or_empty(given, "capabilities")) &&

@@ -20,8 +20,9 @@ struct orch_server {
     const char *const *env;     /* "NAME=value"; NULL-terminated */
     const char *const *headers; /* "Name: value"; NULL-terminated */
     uint64_t timeout_ms;
-    uint64_t who;          /* stands for the credentials: url, command, env and headers together */
-    const json_t *domains; /* array of strings, or NULL: none */
+    const json_t *auth; /* object that passed the schema and the checks; NULL: none */
+    uint64_t who; /* stands for the credentials: url, command, env, headers and auth together */
+    const json_t *domains;      /* array of strings, or NULL: none */
     const json_t *capabilities; /* array of strings, or NULL: none */
 };
 

@@ -202,6 +202,35 @@ static void check_company(const struct entry *entry) {
         note_at(entry, "env", "belongs to a command", NULL);
     if (has(entry, "headers") && !has(entry, "url"))
         note_at(entry, "headers", "belongs to a url", NULL);
+    if (has(entry, "auth") && !has(entry, "url"))
+        note_at(entry, "auth", "belongs to a url", NULL);
+}
+
+static bool has_authorization(const struct entry *entry) {
+    const char *name = NULL;
+    json_t *value = NULL;
+    json_object_foreach((json_t *)json_object_get(entry->server, "headers"), name, value) {
+        if (strcasecmp(name, "Authorization") == 0)
+            return true;
+    }
+    return false;
+}
+
+static void check_auth(const struct entry *entry) {
+    const json_t *auth = json_object_get(entry->server, "auth");
+    const json_t *grant = json_object_get(auth, "grant");
+    bool is_alone = mcp_str_equal(mcp_json_str(grant), MCP_STR("client_credentials"));
+    bool has_id = json_object_get(auth, "client_id") != NULL;
+    if (!json_is_object(auth))
+        return;
+    if (has_authorization(entry))
+        note_at(entry, "auth", "excludes a header Authorization", NULL);
+    if (json_object_get(auth, "token_file") != NULL && json_object_size(auth) > 1)
+        note_at(entry, "auth", "token_file excludes every other key", NULL);
+    if (json_object_get(auth, "client_secret_file") != NULL && !has_id)
+        note_at(entry, "auth", "client_secret_file wants a client_id", NULL);
+    if (is_alone && !has_id)
+        note_at(entry, "auth", "client_credentials want a client_id", NULL);
 }
 
 static bool has_control(struct mcp_str text) {
@@ -275,6 +304,7 @@ enum mcp_code orch_conf_check_servers(json_t *servers, struct orch_problems *pro
         check_address(&entry);
         check_company(&entry);
         check_texts(&entry);
+        check_auth(&entry);
         check_domains(&entry);
         check_name(&entry, names);
         if (text_at(&entry, "url") != NULL)

@@ -11,6 +11,8 @@
 #include "client/backoff.h"
 #include "mcp/alloc.h"
 #include "mcp/clock.h"
+#include "orchestrator/auth.h"
+#include "orchestrator/waiters.h"
 
 enum { BACKOFF_BASE_MS = 250, BACKOFF_CAP_MS = 5000 }; /* between the attempts of one caller */
 enum { HEAL_BASE_MS = 1000, HEAL_CAP_MS = 60000 };     /* between attempts of our own */
@@ -28,6 +30,7 @@ struct conn {
 struct orch_upstream {
     const struct orch_hub *hub;
     const struct orch_server *server;
+    struct orch_auth auth;
     size_t slot;
     enum phase phase;
     struct conn *conn;    /* CONNECTING and UP */
@@ -121,27 +124,11 @@ static void tell_why(const struct orch_upstream *upstream, enum orch_event_kind 
     orch_upstream_tell(upstream, kind, line);
 }
 
-static void push(struct orch_waiter **list, struct orch_waiter *waiter) {
-    waiter->next = NULL;
-    while (*list != NULL)
-        list = &(*list)->next;
-    *list = waiter;
-}
-
-/* A waiter's `done` may register new ones: they belong to the next round. */
-static void wake(struct orch_waiter **list, const struct mcp_err *why) {
-    struct orch_waiter *waiter = *list;
-    *list = NULL;
-    while (waiter != NULL) {
-        struct orch_waiter *next = waiter->next;
-        waiter->done(waiter, why);
-        waiter = next;
-    }
-}
-
 static void finish_close(struct orch_upstream *upstream) {
-    if (orch_upstream_is_closed(upstream))
-        wake(&upstream->closers, NULL);
+    if (!orch_upstream_is_closed(upstream))
+        return;
+    orch_auth_close(&upstream->auth);
+    orch_waiters_wake(&upstream->closers, NULL);
 }
 
 static void on_conn_gone(void *user) {
@@ -217,7 +204,7 @@ static void end_attempts(struct orch_upstream *upstream, const struct mcp_err *w
     note(upstream, ORCH_NOTE_UNREACHED, 0);
     orch_state_mark_disconnected(upstream->hub->state, upstream->slot, why);
     tell_why(upstream, ORCH_EV_CONNECT_ENDED, why);
-    wake(&upstream->waiters, why);
+    orch_waiters_wake(&upstream->waiters, why);
 }
 
 /* Failures that another attempt may not meet again. */
@@ -353,16 +340,23 @@ static void on_connected(const struct mcp_reply *reply, void *user) {
         mcp_client_watch(mcp_dial_client(conn->dial),
                          &(struct mcp_client_changes){.tools = true, .resources = true}, NULL);
     (void)watched; /* untold of changes, what was gathered gets old all the same */
-    wake(&upstream->waiters, NULL);
+    orch_waiters_wake(&upstream->waiters, NULL);
+}
+
+static void on_url(void *user, const char *url) {
+    orch_upstream_tell(user, ORCH_EV_AUTHORIZE, url);
 }
 
 static enum mcp_code open_conn(struct orch_upstream *upstream, struct mcp_err *err) {
     const struct orch_server *server = upstream->server;
+    MCP_TRY(orch_auth_prepare(&upstream->auth, upstream->hub->loop, server, err));
     struct mcp_dial_target target = {.transport = server->transport,
                                      .url = server->url,
                                      .argv = server->argv,
                                      .env = server->env,
                                      .headers = server->headers,
+                                     .bearer = upstream->auth.token.data,
+                                     .authorizer = upstream->auth.authorizer,
                                      .connect_timeout_ms = server->timeout_ms};
     struct conn *conn = mcp_alloc(sizeof *conn);
     if (conn == NULL)
@@ -420,6 +414,8 @@ enum mcp_code orch_upstream_new(const struct orch_hub *hub, const struct orch_se
     upstream->hub = hub;
     upstream->server = server;
     upstream->slot = slot;
+    upstream->auth.on_url = on_url;
+    upstream->auth.user = upstream;
     upstream->retry = attempt;
     upstream->own.done = on_own_retry;
     mcp_backoff_init(&upstream->backoff, BACKOFF_BASE_MS, BACKOFF_CAP_MS, 0);
@@ -449,7 +445,7 @@ void orch_upstream_connect(struct orch_upstream *upstream, unsigned retries, uin
         waiter->done(waiter, NULL);
         return;
     }
-    push(&upstream->waiters, waiter);
+    orch_waiters_push(&upstream->waiters, waiter);
     if (upstream->phase != DOWN)
         return;
     upstream->retries_left = retries;
@@ -483,13 +479,13 @@ static void begin_close(struct orch_upstream *upstream, const struct mcp_err *wh
     give_up(upstream);
     if (was_up) /* what failed before keeps its cause */
         orch_state_mark_disconnected(upstream->hub->state, upstream->slot, NULL);
-    wake(&upstream->waiters, why);
+    orch_waiters_wake(&upstream->waiters, why);
 }
 
 void orch_upstream_close(struct orch_upstream *upstream, const struct mcp_err *why,
                          struct orch_waiter *waiter) {
     if (waiter != NULL)
-        push(&upstream->closers, waiter);
+        orch_waiters_push(&upstream->closers, waiter);
     if (upstream->phase != CLOSING)
         begin_close(upstream, why);
     finish_close(upstream);

@@ -39,6 +39,14 @@ static json_t *show(const struct call_args *args) {
         out != NULL && add_text(out, "url", args->url) && add_text(out, "method", args->method) &&
         add_text(out, "params", args->params) && add_text(out, "token_file", args->token_file) &&
         add_text(out, "ca_file", args->ca_file) &&
+        add_text(out, "oauth_store", args->oauth_store) && add_text(out, "issuer", args->issuer) &&
+        add_text(out, "client_id", args->client_id) &&
+        add_text(out, "client_secret_file", args->client_secret_file) &&
+        add_text(out, "client_id_url", args->client_id_url) &&
+        add_text(out, "redirect_uri", args->redirect_uri) && add_text(out, "scope", args->scope) &&
+        add(out, "oauth", args->has_oauth, json_true()) &&
+        add(out, "alone", args->acts_alone, json_true()) &&
+        add(out, "headless", args->reads_redirect, json_true()) &&
         add(out, "command", args->command[0] != NULL, show_words(args->command)) &&
         add(out, "headers", args->headers[0] != NULL, show_words(args->headers)) &&
         add(out, "env", args->env[0] != NULL, show_words(args->env)) &&

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* auth.c - see auth.h. Effect: reads files of secrets. */
+#include "orchestrator/auth.h"
+
+#include <string.h>
+
+#include "base/file.h"
+#include "mcp/log.h"
+
+enum { MAX_SECRET_BYTES = 64 << 10 };
+
+static const char *text_at(const struct orch_server *server, const char *key) {
+    return json_string_value(json_object_get(server->auth, key));
+}
+
+/* The text of a file without white space at its end. */
+static enum mcp_code read_secret(const char *path, struct mcp_buf *out, struct mcp_err *err) {
+    *out = (struct mcp_buf)MCP_BUF_INIT(MAX_SECRET_BYTES);
+    MCP_TRY(mcp_file_read(path, out, err));
+    while (out->len > 0 && strchr(" \t\r\n", out->data[out->len - 1]) != NULL)
+        out->data[--out->len] = '\0';
+    if (out->len == 0)
+        return mcp_err_at(err, MCP_FAIL(err, MCP_E_INVALID, "the file of a secret is empty"), "%s",
+                          path);
+    (void)mcp_log_hide(out->data); /* a full table hides nothing; nothing of it is logged either */
+    return MCP_OK;
+}
+
+static enum mcp_code make_authorizer(struct orch_auth *auth, struct mcp_loop *loop,
+                                     const struct orch_server *server, const char *secret,
+                                     struct mcp_err *err) {
+    const char *grant = text_at(server, "grant");
+    bool is_alone = grant != NULL && strcmp(grant, "client_credentials") == 0;
+    bool is_headless = json_is_true(json_object_get(server->auth, "headless"));
+    const struct mcp_authorizer_options options = {
+        .grant = is_alone ? MCP_AUTHORIZER_CLIENT : MCP_AUTHORIZER_CODE,
+        .server_url = server->url,
+        .issuer = text_at(server, "issuer"),
+        .client_id = text_at(server, "client_id"),
+        .client_secret = secret,
+        .client_id_url = text_at(server, "client_id_url"),
+        .client_name = "mcp-orchestrator",
+        .redirect_uri = text_at(server, "redirect_uri"),
+        .scope = text_at(server, "scope"),
+        .store_dir = text_at(server, "store"),
+        .on_url = is_headless ? NULL : auth->on_url,
+        .user = auth->user,
+    };
+    return mcp_authorizer_new(loop, &options, &auth->authorizer, err);
+}
+
+enum mcp_code orch_auth_prepare(struct orch_auth *auth, struct mcp_loop *loop,
+                                const struct orch_server *server, struct mcp_err *err) {
+    const char *token_file = text_at(server, "token_file");
+    const char *secret_file = text_at(server, "client_secret_file");
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf secret = MCP_BUF_INIT(MAX_SECRET_BYTES);
+    if (server->auth == NULL || auth->authorizer != NULL)
+        return MCP_OK;
+    mcp_buf_deinit(&auth->token);
+    if (token_file != NULL)
+        return read_secret(token_file, &auth->token, err);
+    if (secret_file != NULL)
+        MCP_TRY(read_secret(secret_file, &secret, err));
+    return make_authorizer(auth, loop, server, secret_file != NULL ? secret.data : NULL, err);
+}
+
+void orch_auth_close(struct orch_auth *auth) {
+    mcp_authorizer_free(auth->authorizer);
+    auth->authorizer = NULL;
+    mcp_buf_deinit(&auth->token);
+}
