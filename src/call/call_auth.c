@@ -30,32 +30,36 @@ static void give(const struct call_auth *auth, struct mcp_buf *line) {
     mcp_buf_clear(line);
 }
 
+/* false: there is no more. */
+static bool take_input(const struct call_auth *auth, struct mcp_buf *line) {
+    char bytes[4096];
+    ssize_t got = read(STDIN_FILENO, bytes, sizeof bytes);
+    for (ssize_t i = 0; i < got; i++) {
+        if (bytes[i] == '\n')
+            give(auth, line);
+        else
+            mcp_buf_addc(line, bytes[i]);
+    }
+    if (got <= 0)
+        give(auth, line);
+    return got > 0;
+}
+
 /* Lines of standard input until it or the call ends. */
 static void *read_pasted(void *user) {
     struct call_auth *auth = user;
     struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
                            {.fd = auth->wake[0], .events = POLLIN}};
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf line = MCP_BUF_INIT(MAX_PASTED_BYTES);
-    for (;;) {
-        char bytes[4096];
+    bool has_more = true;
+    while (has_more && fds[1].revents == 0) {
+        fds[0].revents = 0;
         if (poll(fds, MCP_COUNT(fds), -1) < 0 && errno != EINTR)
             return NULL;
-        if (fds[1].revents != 0)
-            return NULL;
-        if (fds[0].revents == 0)
-            continue;
-        ssize_t got = read(STDIN_FILENO, bytes, sizeof bytes);
-        for (ssize_t i = 0; i < got; i++) {
-            if (bytes[i] == '\n')
-                give(auth, &line);
-            else
-                mcp_buf_addc(&line, bytes[i]);
-        }
-        if (got <= 0) {
-            give(auth, &line);
-            return NULL;
-        }
+        if (fds[1].revents == 0 && fds[0].revents != 0)
+            has_more = take_input(auth, &line);
     }
+    return NULL;
 }
 
 static enum mcp_code start_reader(struct call_auth *auth, struct mcp_err *err) {

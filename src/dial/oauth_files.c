@@ -49,10 +49,22 @@ static enum mcp_code path_of(const char *dir, const char *issuer, char out[PATH_
     return len > 0 && len < PATH_MAX ? MCP_OK : refuse(dir, ENAMETOOLONG, err);
 }
 
+/* The file's text; *out_exists is false when there is none. */
+static enum mcp_code read_file(const char *path, struct mcp_buf *text, bool *out_exists,
+                               struct mcp_err *err) {
+    struct stat info;
+    *out_exists = lstat(path, &info) == 0;
+    if (!*out_exists)
+        return errno == ENOENT ? MCP_OK : refuse(path, errno, err);
+    if (!S_ISREG(info.st_mode))
+        return refuse(path, EINVAL, err);
+    MCP_TRY(check(path, &info, err));
+    return mcp_file_read(path, text, err);
+}
+
 enum mcp_code mcp_oauth_files_load(const char *dir, const char *issuer, json_t **out_record,
                                    struct mcp_err *err) {
     char path[PATH_MAX];
-    struct stat info;
     bool exists = false;
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MCP_OAUTH_RECORD_MAX_BYTES);
     *out_record = NULL;
@@ -60,28 +72,29 @@ enum mcp_code mcp_oauth_files_load(const char *dir, const char *issuer, json_t *
         return MCP_OK;
     MCP_TRY(check_directory(dir, &exists, err));
     MCP_TRY(path_of(dir, issuer, path, err));
-    if (!exists || (lstat(path, &info) != 0 && errno == ENOENT))
+    if (exists)
+        MCP_TRY(read_file(path, &text, &exists, err));
+    if (!exists)
         return MCP_OK;
-    if (!S_ISREG(info.st_mode))
-        return refuse(path, ENOENT, err);
-    MCP_TRY(check(path, &info, err));
-    MCP_TRY(mcp_file_read(path, &text, err));
     return mcp_err_at(err, mcp_oauth_record_parse(mcp_buf_view(&text), issuer, out_record, err),
                       "%s", path);
+}
+
+static enum mcp_code make_directory(const char *dir, struct mcp_err *err) {
+    bool exists = false;
+    MCP_TRY(check_directory(dir, &exists, err));
+    if (exists)
+        return MCP_OK;
+    MCP_TRY(mcp_file_make_parents(dir, err));
+    return mkdir(dir, 0700) == 0 ? MCP_OK : refuse(dir, errno, err);
 }
 
 enum mcp_code mcp_oauth_files_save(const char *dir, const char *issuer, const json_t *record,
                                    struct mcp_err *err) {
     char path[PATH_MAX];
-    bool exists = false;
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(MCP_OAUTH_RECORD_MAX_BYTES);
     MCP_TRY(path_of(dir, issuer, path, err));
-    MCP_TRY(check_directory(dir, &exists, err));
-    if (!exists) {
-        MCP_TRY(mcp_file_make_parents(dir, err));
-        if (mkdir(dir, 0700) != 0)
-            return refuse(dir, errno, err);
-    }
+    MCP_TRY(make_directory(dir, err));
     MCP_TRY(mcp_json_write_pretty(record, &text, err));
     return mcp_file_write_atomic(path, mcp_buf_view(&text), 0600, err);
 }

@@ -64,6 +64,13 @@ static bool take_value(struct reader *reader, struct mcp_buf *out) {
     return token.len > 0;
 }
 
+static char lower(char byte) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    if (byte < 'A' || byte > 'Z')
+        return byte;
+    return letters[byte - 'A'];
+}
+
 static enum mcp_code keep(json_t *parameters, struct mcp_str name, const struct mcp_buf *value,
                           struct mcp_err *err) {
     char key[64];
@@ -71,7 +78,7 @@ static enum mcp_code keep(json_t *parameters, struct mcp_str name, const struct 
         json_object_size(parameters) >= MCP_OAUTH_CHALLENGE_MAX_PARAMETERS)
         return MCP_OK;
     for (size_t i = 0; i < name.len; i++)
-        key[i] = (char)(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] + 32 : name.ptr[i]);
+        key[i] = lower(name.ptr[i]);
     key[name.len] = '\0';
     if (json_object_get(parameters, key) != NULL)
         return MCP_OK;
@@ -104,26 +111,32 @@ static bool take_item(struct reader *reader, struct mcp_str *out_name, struct mc
     return peek(reader) == ' ' || peek(reader) == ',' || reader->at == reader->text.len;
 }
 
-enum mcp_code mcp_oauth_challenge_parse(struct mcp_str header, json_t **out_parameters,
-                                        struct mcp_err *err) {
+/* Those of the first Bearer challenge, into `parameters`. */
+static enum mcp_code collect(struct mcp_str header, json_t *parameters, struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf value = MCP_BUF_INIT(MCP_OAUTH_CHALLENGE_MAX_BYTES);
-    MCP_AUTO(mcp_json_decref) json_t *parameters = json_object();
     struct reader reader = {header, 0};
     struct mcp_str name = {NULL, 0};
     struct mcp_str scheme = {NULL, 0};
     bool is_bearer = false;
-    if (parameters == NULL)
-        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a challenge");
-    while (header.len <= MCP_OAUTH_CHALLENGE_MAX_BYTES &&
-           take_item(&reader, &name, &scheme, &value)) {
+    while (take_item(&reader, &name, &scheme, &value)) {
         MCP_TRY(mcp_buf_finish(&value, err));
         if (scheme.len > 0 && is_bearer)
-            break;
+            return MCP_OK;
         if (scheme.len > 0)
             is_bearer = mcp_http_equal_nocase(scheme, MCP_STR("Bearer"));
         else if (is_bearer)
             MCP_TRY(keep(parameters, name, &value, err));
     }
+    return MCP_OK;
+}
+
+enum mcp_code mcp_oauth_challenge_parse(struct mcp_str header, json_t **out_parameters,
+                                        struct mcp_err *err) {
+    MCP_AUTO(mcp_json_decref) json_t *parameters = json_object();
+    if (parameters == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for a challenge");
+    if (header.len <= MCP_OAUTH_CHALLENGE_MAX_BYTES)
+        MCP_TRY(collect(header, parameters, err));
     *out_parameters = MCP_TAKE(parameters);
     return MCP_OK;
 }

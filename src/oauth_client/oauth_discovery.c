@@ -27,26 +27,32 @@ static enum mcp_code has_real_path(const char *url, bool *out, struct mcp_err *e
     return MCP_OK;
 }
 
+static enum mcp_code add_challenged(json_t *urls, const char *server_url, const char *url,
+                                    struct mcp_err *err) {
+    struct mcp_err why = {0};
+    if (mcp_oauth_url_check(url, mcp_oauth_url_is_local(server_url), &why) != MCP_OK)
+        return MCP_FAIL(err, MCP_E_DENIED, "the server names a URL of its metadata: %s", why.what);
+    return json_array_append_new(urls, json_string(url)) == 0 ? MCP_OK : out_of_memory(err);
+}
+
+static enum mcp_code add_well_known(json_t *urls, const char *server_url, struct mcp_err *err) {
+    static const char well_known[] = "/.well-known/oauth-protected-resource";
+    bool has_path = false;
+    MCP_TRY(has_real_path(server_url, &has_path, err));
+    if (has_path)
+        MCP_TRY(add_url(urls, server_url, well_known, "", true, err));
+    return add_url(urls, server_url, well_known, "", false, err);
+}
+
 enum mcp_code mcp_oauth_discovery_resource_urls(const char *server_url, const char *challenge_url,
                                                 json_t **out_urls, struct mcp_err *err) {
-    static const char well_known[] = "/.well-known/oauth-protected-resource";
     MCP_AUTO(mcp_json_decref) json_t *urls = json_array();
-    struct mcp_err why = {0};
-    bool has_path = false;
     if (urls == NULL)
         return out_of_memory(err);
-    if (challenge_url != NULL) {
-        if (mcp_oauth_url_check(challenge_url, mcp_oauth_url_is_local(server_url), &why) != MCP_OK)
-            return MCP_FAIL(err, MCP_E_DENIED, "the server names a URL of its metadata: %s",
-                            why.what);
-        if (json_array_append_new(urls, json_string(challenge_url)) != 0)
-            return out_of_memory(err);
-    } else {
-        MCP_TRY(has_real_path(server_url, &has_path, err));
-        if (has_path)
-            MCP_TRY(add_url(urls, server_url, well_known, "", true, err));
-        MCP_TRY(add_url(urls, server_url, well_known, "", false, err));
-    }
+    if (challenge_url != NULL)
+        MCP_TRY(add_challenged(urls, server_url, challenge_url, err));
+    else
+        MCP_TRY(add_well_known(urls, server_url, err));
     *out_urls = MCP_TAKE(urls);
     return MCP_OK;
 }
@@ -177,6 +183,21 @@ static enum mcp_code copy_flags(const json_t *root, json_t *server, struct mcp_e
     return MCP_OK;
 }
 
+static enum mcp_code copy_server(const json_t *root,
+                                 const struct mcp_oauth_discovery_wanted *wanted, json_t *server,
+                                 struct mcp_err *err) {
+    bool local = wanted->allows_local;
+    bool code = wanted->needs_code;
+    MCP_TRY(copy_text(root, "issuer", server, err));
+    MCP_TRY(copy_endpoint(root, "authorization_endpoint", code, local, server, err));
+    MCP_TRY(copy_endpoint(root, "token_endpoint", true, local, server, err));
+    MCP_TRY(copy_endpoint(root, "registration_endpoint", false, local, server, err));
+    if (code && !lists(json_object_get(root, "code_challenge_methods_supported"), "S256"))
+        return MCP_FAIL(err, MCP_E_UNSUPPORTED,
+                        "the authorization server does not offer PKCE with S256");
+    return copy_flags(root, server, err);
+}
+
 enum mcp_code mcp_oauth_discovery_judge_server(struct mcp_str body,
                                                const struct mcp_oauth_discovery_wanted *wanted,
                                                json_t **out_server, struct mcp_err *err) {
@@ -188,16 +209,7 @@ enum mcp_code mcp_oauth_discovery_judge_server(struct mcp_str body,
     if (!mcp_str_equal(mcp_json_str(json_object_get(root, "issuer")), mcp_str_of(wanted->issuer)))
         return MCP_FAIL(err, MCP_E_DENIED,
                         "the authorization server's metadata is of another issuer");
-    MCP_TRY(copy_text(root, "issuer", server, err));
-    bool local = wanted->allows_local;
-    MCP_TRY(copy_endpoint(root, "authorization_endpoint", wanted->needs_code, local, server, err));
-    MCP_TRY(copy_endpoint(root, "token_endpoint", true, local, server, err));
-    MCP_TRY(copy_endpoint(root, "registration_endpoint", false, local, server, err));
-    if (wanted->needs_code &&
-        !lists(json_object_get(root, "code_challenge_methods_supported"), "S256"))
-        return MCP_FAIL(err, MCP_E_UNSUPPORTED,
-                        "the authorization server does not offer PKCE with S256");
-    MCP_TRY(copy_flags(root, server, err));
+    MCP_TRY(copy_server(root, wanted, server, err));
     *out_server = MCP_TAKE(server);
     return MCP_OK;
 }

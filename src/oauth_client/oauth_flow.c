@@ -199,6 +199,20 @@ static bool allows_enough(const struct mcp_oauth_flow *flow, const json_t *held)
                                    mcp_json_str(json_object_get(flow->challenge, "scope")));
 }
 
+/* The kept token as it is, or refreshed, or another one. */
+static enum mcp_code use_held(struct mcp_oauth_flow *flow, const json_t *held, int64_t now_s,
+                              struct mcp_oauth_effect *out, struct mcp_err *err) {
+    if (held == NULL || !allows_enough(flow, held))
+        return authorize(flow, out, err);
+    if (is_usable(flow, held, now_s)) {
+        flow->token = json_deep_copy(held);
+        return flow->token != NULL ? finish(flow, out) : out_of_memory(err);
+    }
+    if (flow->client == NULL || text_of(held, "refresh_token") == NULL)
+        return authorize(flow, out, err);
+    return mcp_oauth_flow_refresh(flow, held, out, err);
+}
+
 enum mcp_code mcp_oauth_flow_loaded(struct mcp_oauth_flow *flow, const json_t *record,
                                     int64_t now_s, struct mcp_oauth_effect *out_effect,
                                     struct mcp_err *err) {
@@ -208,16 +222,8 @@ enum mcp_code mcp_oauth_flow_loaded(struct mcp_oauth_flow *flow, const json_t *r
         return out_of_memory(err);
     MCP_TRY(mcp_oauth_flow_find_client(flow, err));
     MCP_TRY(choose_scope(flow, err));
-    const json_t *held = mcp_oauth_record_token(flow->record, resource_of(flow));
-    if (held == NULL || !allows_enough(flow, held))
-        return authorize(flow, out_effect, err);
-    if (is_usable(flow, held, now_s)) {
-        flow->token = json_deep_copy(held);
-        return flow->token != NULL ? finish(flow, out_effect) : out_of_memory(err);
-    }
-    if (flow->client == NULL || text_of(held, "refresh_token") == NULL)
-        return authorize(flow, out_effect, err);
-    return mcp_oauth_flow_refresh(flow, held, out_effect, err);
+    return use_held(flow, mcp_oauth_record_token(flow->record, resource_of(flow)), now_s,
+                    out_effect, err);
 }
 
 /* The token with what a record says of it. */

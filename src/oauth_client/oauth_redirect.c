@@ -44,7 +44,7 @@ static bool has_our_host(struct mcp_str head, size_t at, uint16_t port) {
     for (struct mcp_str line = take_line(head, &at); line.len > 0; line = take_line(head, &at)) {
         const char *colon = memchr(line.ptr, ':', line.len);
         struct mcp_str name = {line.ptr, colon != NULL ? (size_t)(colon - line.ptr) : 0};
-        if (!mcp_http_equal_nocase(name, MCP_STR("Host")))
+        if (colon == NULL || !mcp_http_equal_nocase(name, MCP_STR("Host")))
             continue;
         struct mcp_str value = {colon + 1, line.len - name.len - 1};
         while (value.len > 0 && (value.ptr[0] == ' ' || value.ptr[0] == '\t'))

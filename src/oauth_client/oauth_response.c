@@ -160,26 +160,38 @@ static enum mcp_code check_issuer(struct mcp_str query,
     return MCP_OK;
 }
 
+static enum mcp_code check_state(struct mcp_str query, const char *wanted, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf state = MCP_BUF_INIT(MCP_OAUTH_TOKEN_MAX_BYTES);
+    bool has_state = false;
+    MCP_TRY(get(query, "state", &state, &has_state, err));
+    if (!has_state || !is_same(&state, wanted))
+        return MCP_FAIL(err, MCP_E_STATE, "the redirect belongs to no authorization under way");
+    return MCP_OK;
+}
+
+static enum mcp_code check_error(struct mcp_str query, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf error = MCP_BUF_INIT(MCP_OAUTH_TOKEN_MAX_BYTES);
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf more = MCP_BUF_INIT(MCP_OAUTH_TOKEN_MAX_BYTES);
+    bool has_error = false;
+    bool has_more = false;
+    MCP_TRY(get(query, "error", &error, &has_error, err));
+    if (!has_error)
+        return MCP_OK;
+    MCP_TRY(get(query, "error_description", &more, &has_more, err));
+    return refuse(mcp_buf_view(&error), mcp_buf_view(&more), err);
+}
+
 enum mcp_code mcp_oauth_response_judge_redirect(struct mcp_str query,
                                                 const struct mcp_oauth_redirect_wanted *wanted,
                                                 struct mcp_buf *out_code, struct mcp_err *err) {
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf value = MCP_BUF_INIT(MCP_OAUTH_TOKEN_MAX_BYTES);
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf more = MCP_BUF_INIT(MCP_OAUTH_TOKEN_MAX_BYTES);
-    bool has = false;
-    bool has_more = false;
-    MCP_TRY(get(query, "state", &value, &has, err));
-    if (!has || !is_same(&value, wanted->state))
-        return MCP_FAIL(err, MCP_E_STATE, "the redirect belongs to no authorization under way");
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf code = MCP_BUF_INIT(MCP_OAUTH_TOKEN_MAX_BYTES);
+    bool has_code = false;
+    MCP_TRY(check_state(query, wanted->state, err));
     MCP_TRY(check_issuer(query, wanted, err));
-    mcp_buf_clear(&value);
-    MCP_TRY(get(query, "error", &value, &has, err));
-    if (has) {
-        MCP_TRY(get(query, "error_description", &more, &has_more, err));
-        return refuse(mcp_buf_view(&value), mcp_buf_view(&more), err);
-    }
-    MCP_TRY(get(query, "code", &value, &has, err));
-    if (!has || !is_credential(mcp_buf_view(&value)))
+    MCP_TRY(check_error(query, err));
+    MCP_TRY(get(query, "code", &code, &has_code, err));
+    if (!has_code || !is_credential(mcp_buf_view(&code)))
         return MCP_FAIL(err, MCP_E_PEER, "the redirect has no code that can be used");
-    mcp_buf_add(out_code, mcp_buf_view(&value));
+    mcp_buf_add(out_code, mcp_buf_view(&code));
     return mcp_buf_finish(out_code, err);
 }

@@ -48,12 +48,16 @@ enum mcp_code mcp_oauth_url_check(const char *url, bool allows_local, struct mcp
     return MCP_OK;
 }
 
-static void add_lower(struct mcp_str text, struct mcp_buf *out) {
+static char lower(char byte) {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
-    for (size_t i = 0; i < text.len; i++) {
-        char byte = text.ptr[i];
-        mcp_buf_addc(out, byte >= 'A' && byte <= 'Z' ? letters[byte - 'A'] : byte);
-    }
+    if (byte < 'A' || byte > 'Z')
+        return byte;
+    return letters[byte - 'A'];
+}
+
+static void add_lower(struct mcp_str text, struct mcp_buf *out) {
+    for (size_t i = 0; i < text.len; i++)
+        mcp_buf_addc(out, lower(text.ptr[i]));
 }
 
 static void add_origin(const struct mcp_uri *uri, struct mcp_buf *out) {
