@@ -37,7 +37,8 @@ struct mcp_authorizer_options {
  *
  *   errors of requests that wait for it
  *           DENIED       refused by a person, the server or the authorization server; or nobody can
- *                        be asked; or metadata that must not be trusted
+ *                        be asked; or metadata that must not be trusted; or a server of the public
+ *                        internet names something in a private network
  *           NOT_FOUND    no metadata; no way to become a client
  *           UNSUPPORTED  no PKCE, no common way to authenticate
  *           TIMEOUT      nobody authorized in time

@@ -30,6 +30,7 @@ void mcp_authorized_head(const struct mcp_authorizer *authorizer, struct mcp_aut
         message->rounds = 0;
     mcp_free(message->challenge);
     message->challenge = NULL;
+    message->is_public = mcp_fetch_is_public(fetch);
     if (authorizer == NULL || (status != 401 && status != 403))
         return;
     for (size_t i = 0; mcp_fetch_header_at(fetch, "WWW-Authenticate", i) != NULL; i++) {
@@ -44,8 +45,10 @@ void mcp_authorized_head(const struct mcp_authorizer *authorizer, struct mcp_aut
 
 bool mcp_authorized_is_refused(struct mcp_authorizer *authorizer, struct mcp_authorized *message,
                                long status) {
-    const struct mcp_authorizer_refusal refusal = {
-        .status = status, .challenge = message->challenge, .serial = message->serial};
+    const struct mcp_authorizer_refusal refusal = {.status = status,
+                                                   .challenge = message->challenge,
+                                                   .serial = message->serial,
+                                                   .is_public = message->is_public};
     if (authorizer == NULL || message->rounds == MCP_AUTHORIZED_MAX_ROUNDS ||
         !mcp_authorizer_takes(status, message->challenge))
         return false;

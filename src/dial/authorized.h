@@ -14,6 +14,7 @@ struct mcp_authorized {
     struct mcp_authorizer_wait wait; /* fn: begin it again, or end it with the error */
     uint64_t serial;                 /* of the token it was sent with */
     unsigned rounds;
+    bool is_public; /* the answer came from the public internet */
     char *challenge;
 };
 

@@ -81,6 +81,7 @@ void mcp_authorizer_ask(struct mcp_authorizer *authorizer,
         return;
     }
     if (is_refused) {
+        authorizer->is_public = refusal->is_public;
         mcp_free(authorizer->challenge);
         authorizer->challenge = mcp_strdup(refusal->challenge);
     }

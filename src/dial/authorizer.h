@@ -34,6 +34,7 @@ struct mcp_authorizer_refusal {
     long status;
     const char *challenge; /* WWW-Authenticate; NULL: none */
     uint64_t serial;
+    bool is_public; /* it came from an address of the public internet */
 };
 
 /* Wait for a token that was not refused; one is got unless that is under way. `wait->fn` is called

@@ -31,6 +31,7 @@ struct mcp_authorizer {
     json_t *record; /* of the issuer used last, when there is no store */
     json_t *token;  /* in use; NULL: none */
     uint64_t serial;
+    bool is_public;  /* the server: what it names may not lead into a private network */
     char *challenge; /* the last one, for where the metadata are */
     /* the authorization under way */
     struct mcp_oauth_flow *flow;

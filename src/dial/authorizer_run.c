@@ -166,7 +166,9 @@ static enum mcp_code headers_of(const struct mcp_oauth_effect *effect, struct cu
 
 static enum mcp_code fetch(struct mcp_authorizer *authorizer, const struct mcp_oauth_effect *effect,
                            struct mcp_err *err) {
-    const struct mcp_fetch_config config = {.url = effect->url, .ca_file = authorizer->ca_file};
+    const struct mcp_fetch_config config = {.url = effect->url,
+                                            .ca_file = authorizer->ca_file,
+                                            .is_public_only = authorizer->is_public};
     const struct mcp_fetch_handlers handlers = {on_head, on_body, on_fetched, authorizer};
     struct mcp_fetch_request request = {.config = &config,
                                         .method = effect->method,

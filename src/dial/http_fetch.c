@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "dial/address_class.h"
 #include "dial/http_error.h"
 #include "mcp/alloc.h"
 #include "mcp/http_text.h"
@@ -185,6 +186,26 @@ static int before_request(void *user, char *peer, char *local, int peer_port, in
     return CURL_PREREQFUNC_OK;
 }
 
+/* Looked at when it is connected to: a name may lead elsewhere by then. */
+static curl_socket_t open_public(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
+    struct mcp_fetch *fetch = user;
+    const struct sockaddr *any = &address->addr;
+    const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)any;
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)any;
+    bool is_public =
+        address->family == AF_INET6
+            ? mcp_address_is_public(six->sin6_addr.s6_addr, sizeof six->sin6_addr.s6_addr)
+            : address->family == AF_INET &&
+                  mcp_address_is_public((const unsigned char *)&four->sin_addr,
+                                        sizeof four->sin_addr);
+    (void)purpose;
+    if (is_public)
+        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    (void)MCP_FAIL(&fetch->err, MCP_E_DENIED,
+                   "its address is of a private network, where a public server may not lead");
+    return CURL_SOCKET_BAD;
+}
+
 static bool set_safety(CURL *easy) {
     return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
@@ -196,7 +217,7 @@ static bool set_safety(CURL *easy) {
            curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
 }
 
-static void set_connection(const struct mcp_fetch *fetch, const struct mcp_fetch_config *config) {
+static void set_connection(struct mcp_fetch *fetch, const struct mcp_fetch_config *config) {
     CURL *easy = fetch->easy;
     (void)curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     if (config->ca_file != NULL)
@@ -205,6 +226,11 @@ static void set_connection(const struct mcp_fetch *fetch, const struct mcp_fetch
     (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_S);
     (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_S);
     (void)curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
+    if (config->is_public_only) {
+        (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_public);
+        (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
+        (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L); /* none opened without the check */
+    }
     (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)BUFFER_BYTES);
     (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)fetch->connect_timeout_ms);
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)fetch->timeout_ms);
@@ -291,6 +317,12 @@ long mcp_fetch_status(const struct mcp_fetch *fetch) {
     long status = 0;
     (void)curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
     return status;
+}
+
+bool mcp_fetch_is_public(const struct mcp_fetch *fetch) {
+    char *address = NULL;
+    return curl_easy_getinfo(fetch->easy, CURLINFO_PRIMARY_IP, &address) == CURLE_OK &&
+           address != NULL && mcp_address_text_is_public(address);
 }
 
 const char *mcp_fetch_header_at(const struct mcp_fetch *fetch, const char *name, size_t index) {

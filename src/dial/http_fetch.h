@@ -15,6 +15,7 @@ struct mcp_fetch_config {
     const char *url;
     const char *ca_file;         /* NULL: the system's */
     uint64_t connect_timeout_ms; /* 0: MCP_FETCH_CONNECT_MS */
+    bool is_public_only;         /* no address is connected to but those of the public internet */
 };
 
 /* An exchange under way: ended by on_done or by cancel, whichever comes first. */
@@ -52,6 +53,9 @@ enum mcp_code mcp_fetch_start(struct mcp_loop *loop, const struct mcp_fetch_requ
 
 /* No handler is called any more; the connection is closed unless the exchange had ended. */
 void mcp_fetch_cancel(struct mcp_fetch *fetch); /* NULL is a no-op */
+
+/* From on_head on: the answer comes from an address of the public internet. */
+bool mcp_fetch_is_public(const struct mcp_fetch *fetch);
 
 /* From on_head on. Headers are borrowed until the handler returns; NULL when absent. */
 long mcp_fetch_status(const struct mcp_fetch *fetch);
