@@ -19,7 +19,9 @@ static bool is_token_byte(char byte) {
 }
 
 static char peek(const struct reader *reader) {
-    return reader->at < reader->text.len ? reader->text.ptr[reader->at] : '\0';
+    if (reader->at == reader->text.len)
+        return '\0';
+    return reader->text.ptr[reader->at];
 }
 
 static void skip(struct reader *reader, const char *bytes) {
