@@ -46,6 +46,7 @@ void mcp_http_reader_reset(struct mcp_http_reader *reader) {
     reader->kind = MCP_READER_NOTHING;
     reader->status = 0;
     reader->event_count = 0;
+    reader->dropped_bytes = 0;
     reader->media_type[0] = '\0';
 }
 
@@ -77,8 +78,10 @@ void mcp_http_reader_head(struct mcp_http_reader *reader, const struct mcp_fetch
 static enum mcp_code feed_text(struct mcp_http_reader *reader, struct mcp_str bytes,
                                struct mcp_err *err) {
     size_t room = reader->text.max - reader->text.len;
-    if (!is_success(reader->status) && bytes.len > room)
+    if (!is_success(reader->status) && bytes.len > room) {
+        reader->dropped_bytes += bytes.len - room;
         bytes.len = room;
+    }
     if (bytes.len > room)
         return MCP_FAIL(err, MCP_E_LIMIT, "the answer is longer than %zu bytes",
                         reader->max_message_bytes);
@@ -90,10 +93,16 @@ enum mcp_code mcp_http_reader_body(struct mcp_http_reader *reader, struct mcp_st
                                    struct mcp_err *err) {
     if (reader->kind == MCP_READER_TEXT)
         return feed_text(reader, bytes, err);
-    if (reader->kind != MCP_READER_EVENTS)
+    if (reader->kind != MCP_READER_EVENTS) {
+        reader->dropped_bytes += bytes.len;
         return MCP_OK;
+    }
     enum mcp_code code = mcp_sse_parser_feed(&reader->parser, bytes, err);
     if (reader->parser.retry_ms >= 0)
         reader->retry_ms = reader->parser.retry_ms;
     return code;
+}
+
+bool mcp_http_reader_has_enough(const struct mcp_http_reader *reader) {
+    return reader->dropped_bytes > MCP_READER_MAX_DROPPED_BYTES;
 }

@@ -7,8 +7,9 @@
 #include "mcp/sse_parser.h"
 
 enum {
-    MCP_READER_MAX_ERROR_BYTES = 16 << 10, /* kept of the body of an error; the rest is dropped */
-    MCP_READER_MAX_ID_BYTES = 1024         /* of an event id; a longer one cannot be resumed from */
+    MCP_READER_MAX_ERROR_BYTES = 16 << 10,   /* kept of the body of an error */
+    MCP_READER_MAX_DROPPED_BYTES = 64 << 10, /* read of a body beyond what is of interest */
+    MCP_READER_MAX_ID_BYTES = 1024 /* of an event id; a longer one cannot be resumed from */
 };
 
 enum mcp_reader_kind {
@@ -25,6 +26,7 @@ struct mcp_http_reader {
     long status;
     size_t max_message_bytes;
     struct mcp_buf text;
+    size_t dropped_bytes;
     struct mcp_sse_parser parser; /* initialised while kind is EVENTS */
     struct mcp_buf last_id;       /* of the last event that had one, over all streams */
     size_t event_count;           /* of this answer */
@@ -47,5 +49,8 @@ void mcp_http_reader_head(struct mcp_http_reader *reader, const struct mcp_fetch
 /* errors: LIMIT over max_message_bytes; NOMEM; what on_event returned. */
 enum mcp_code mcp_http_reader_body(struct mcp_http_reader *reader, struct mcp_str bytes,
                                    struct mcp_err *err) MCP_CHECK;
+
+/* What comes is of no interest, and there is more of it than is worth reading to the end. */
+bool mcp_http_reader_has_enough(const struct mcp_http_reader *reader);
 
 #endif

@@ -241,9 +241,24 @@ static enum mcp_code on_stream_head(void *user, const struct mcp_fetch *fetch,
     return MCP_OK;
 }
 
+static void explain_no_stream(const struct sse_link *owner, struct mcp_err *err) {
+    if (owner->reader.status >= 300)
+        (void)mcp_http_status_failure(owner->reader.status, mcp_buf_view(&owner->reader.text), err);
+    else if (owner->reader.kind != MCP_READER_EVENTS)
+        (void)MCP_FAIL(err, MCP_E_PEER, "not an event stream but \"%s\"",
+                       mcp_peer_text(mcp_str_of(owner->reader.media_type)).text);
+    else
+        (void)MCP_FAIL(err, MCP_E_PEER, "the server closed the event stream");
+}
+
 static enum mcp_code on_stream_body(void *user, struct mcp_str bytes, struct mcp_err *err) {
     struct sse_link *owner = user;
-    return mcp_http_reader_body(&owner->reader, bytes, err);
+    MCP_TRY(mcp_http_reader_body(&owner->reader, bytes, err));
+    if (!mcp_http_reader_has_enough(&owner->reader))
+        return MCP_OK;
+    struct mcp_err why = {0};
+    explain_no_stream(owner, &why);
+    return MCP_FAIL(err, why.code, "%s", why.what);
 }
 
 /* The session ends with its stream. */
@@ -255,14 +270,7 @@ static void on_stream_done(void *user, const struct mcp_err *cause) {
                                                         &owner->authorized, owner->reader.status))
         return;
     if (err.code == MCP_OK) {
-        if (owner->reader.status >= 300)
-            (void)mcp_http_status_failure(owner->reader.status, mcp_buf_view(&owner->reader.text),
-                                          &err);
-        else if (owner->reader.kind != MCP_READER_EVENTS)
-            (void)MCP_FAIL(&err, MCP_E_PEER, "not an event stream but \"%s\"",
-                           mcp_peer_text(mcp_str_of(owner->reader.media_type)).text);
-        else
-            (void)MCP_FAIL(&err, MCP_E_PEER, "the server closed the event stream");
+        explain_no_stream(owner, &err);
         at_origin(owner, &err);
     }
     go_down(owner, &err);

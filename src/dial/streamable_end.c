@@ -47,6 +47,17 @@ static void explain_missing(const struct mcp_exchange *exchange, struct mcp_err 
                        mcp_peer_text(mcp_str_of(reader->media_type)).text);
 }
 
+/* A page or an explanation without end tells nothing more. */
+enum mcp_code mcp_exchange_on_body(void *user, struct mcp_str bytes, struct mcp_err *err) {
+    struct mcp_exchange *exchange = user;
+    MCP_TRY(mcp_http_reader_body(&exchange->reader, bytes, err));
+    if (!mcp_http_reader_has_enough(&exchange->reader))
+        return MCP_OK;
+    struct mcp_err why = {0};
+    explain_missing(exchange, &why);
+    return MCP_FAIL(err, why.code, "%s", why.what);
+}
+
 static void end_request(struct mcp_exchange *exchange, const struct mcp_err *cause) {
     struct mcp_streamable *owner = exchange->owner;
     struct mcp_err err = *cause;

@@ -58,11 +58,6 @@ enum mcp_code mcp_exchange_on_head(void *user, const struct mcp_fetch *fetch, st
                                           mcp_fetch_header(fetch, "Mcp-Session-Id"), err);
 }
 
-enum mcp_code mcp_exchange_on_body(void *user, struct mcp_str bytes, struct mcp_err *err) {
-    struct mcp_exchange *exchange = user;
-    return mcp_http_reader_body(&exchange->reader, bytes, err);
-}
-
 enum mcp_code mcp_exchange_begin_fetch(struct mcp_exchange *exchange, struct mcp_err *err) {
     struct mcp_streamable *owner = exchange->owner;
     bool is_get = exchange->body == NULL;
