@@ -118,14 +118,16 @@ def answer_to(message, modern):
 class Voice:
     """Where a script speaks to; `send` raises Gone."""
 
-    def __init__(self, send):
+    def __init__(self, send, lock=None):
         self.send = send
+        self.lock = lock or threading.RLock()  # one event at a time on a stream that many threads use
 
     def frame(self, parts):
-        self.send(b"data: ")
-        for part in parts:
-            self.send(part)
-        self.send(b"\n\n")
+        with self.lock:
+            self.send(b"data: ")
+            for part in parts:
+                self.send(part)
+            self.send(b"\n\n")
 
     def answer(self, message):
         self.frame([json.dumps(message).encode()])
@@ -345,6 +347,7 @@ class Talk:
     def __init__(self, web, peer):
         self.web = web
         self.peer = peer
+        self.lock = threading.RLock()  # of the stream that this is, when it is one
         self.case = {}
         self.way = ""
 
@@ -401,7 +404,7 @@ class Talk:
             self.send(http("404 Not Found", "", b"no such session"))
             return
         self.send(http("202 Accepted", "", b"Accepted"))
-        voice = Voice(stream.send)
+        voice = Voice(stream.send, stream.lock)
         if script is not None:
             try:
                 run_script(voice, script, facts, stream.end_from_outside)
