@@ -13,7 +13,8 @@ enum {
 
 /*
  * A process in a session of its own, with descriptors 0, 1 and 2 and no others, that dies with us.
- * Its stderr is always drained.
+ * Its stderr is always drained. Its descendants end with it, unless they make a session of their
+ * own (setsid), as daemons do: those are waited for by nobody.
  */
 struct mcp_child;
 

@@ -18,7 +18,7 @@
 #include "mcp/alloc.h"
 #include "mcp/log.h"
 
-enum { MAX_CASES = 256, MIB = 1 << 20, WAIT_STEPS = 4000 };
+enum { MAX_CASES = 256, MIB = 1 << 20, HEAP_KIB = 16 << 10 };
 
 struct server {
     pid_t pid;
@@ -130,9 +130,9 @@ static void check_memory(const struct hostile_case *hostile, const struct hostil
         print_error("%s: %zu bytes at once, at most %zu\n", hostile->title, used, allowed);
     assert_true(used <= allowed);
     /* With what libcurl, TLS and the heap itself take; sanitizers keep what was freed. */
-    if (HOSTILE_SLOWER == 1 && rss_kib > (long)(allowed / 1024) + 16 * 1024)
+    if (HOSTILE_SLOWER == 1 && rss_kib > (long)(allowed / 1024) + HEAP_KIB)
         print_error("%s: %ld KiB more were resident\n", hostile->title, rss_kib);
-    assert_true(HOSTILE_SLOWER > 1 || rss_kib <= (long)(allowed / 1024) + 16 * 1024);
+    assert_true(HOSTILE_SLOWER > 1 || rss_kib <= (long)(allowed / 1024) + HEAP_KIB);
 }
 
 void hostile_check_use(const struct hostile_case *hostile, const struct hostile_use *before,
