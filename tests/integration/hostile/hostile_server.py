@@ -327,6 +327,8 @@ class Web:
 
 
 def read_request(file):
+    if file.peek(1)[:1] == b"\x16":  # TLS wants to begin
+        raise Gone
     line = file.readline(CHUNK)
     if not line or len(line.split()) < 2:
         raise Gone
