@@ -15,6 +15,7 @@ struct mcp_clock {
 void mcp_clock_install(const struct mcp_clock *clock);
 
 uint64_t mcp_clock_now_ms(void);
+uint64_t mcp_clock_now_us(void); /* monotonic, to measure with; of an installed clock: whole ms */
 int64_t mcp_clock_wall_ms(void);
 
 #endif

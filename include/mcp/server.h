@@ -169,4 +169,9 @@ struct mcp_server_counts {
 };
 void mcp_server_count(struct mcp_server *server, struct mcp_server_counts *out_counts);
 
+/* Append what was counted as Prometheus text 0.0.4, at most 64 KiB; docs/deployment.md has the
+ * names. Any thread. */
+#define MCP_SERVER_METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
+void mcp_server_write_metrics(struct mcp_server *server, struct mcp_buf *out);
+
 #endif

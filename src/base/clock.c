@@ -32,6 +32,14 @@ uint64_t mcp_clock_now_ms(void) {
     return current.monotonic_ms(current.user);
 }
 
+uint64_t mcp_clock_now_us(void) {
+    if (current.monotonic_ms != system_monotonic_ms)
+        return mcp_clock_now_ms() * 1000;
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 int64_t mcp_clock_wall_ms(void) {
     return current.wall_ms(current.user);
 }

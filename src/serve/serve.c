@@ -12,7 +12,7 @@
 #include "serve/tls_files.h"
 #include "serve/tokens.h"
 
-enum { STOP_GRACE_MS = 1500, MAX_NAMES = 64 };
+enum { STOP_GRACE_MS = 1500, MAX_NAMES = 64, OWN_PAGES = 2 };
 
 struct names {
     const char *items[MAX_NAMES];
@@ -54,8 +54,13 @@ static void announce(const struct serve_options *options, const struct mcp_liste
     const char *access = listen->bearer_count > 0 || listen->authority != NULL ? "a token is needed"
                          : listen->allow_remote                                ? "open to everyone"
                                                 : "protected: loopback only; --token-file opens it";
-    MCP_LOG(INFO, options->program, "listening on %s (/mcp, /sse, /health) access=\"%s\"", name,
-            access);
+    MCP_LOG(INFO, options->program, "listening on %s (/mcp, /sse, /health, /metrics) access=\"%s\"",
+            name, access);
+}
+
+static unsigned show_metrics(struct mcp_buf *out, void *user) {
+    mcp_server_write_metrics(user, out);
+    return 200;
 }
 
 static void release(const struct serve_options *options) {
@@ -126,8 +131,9 @@ static int wait(const struct serve_options *options, struct mcp_listener *listen
 
 static enum mcp_code serve(struct mcp_server *server, const struct serve_options *options,
                            const struct secrets *secrets, struct mcp_err *err) {
-    struct mcp_page pages[1 + SERVE_AUTHORITY_PAGES] = {
-        {"/health", "application/json", options->health, options->health_user, false}};
+    struct mcp_page pages[OWN_PAGES + SERVE_AUTHORITY_PAGES] = {
+        {"/health", "application/json", options->health, options->health_user, false},
+        {"/metrics", MCP_SERVER_METRICS_TYPE, show_metrics, server, true}};
     struct names hosts = list(options->settings, "allowed_hosts");
     struct names origins = list(options->settings, "allowed_origins");
     struct mcp_listen_options listen = {
@@ -146,7 +152,7 @@ static enum mcp_code serve(struct mcp_server *server, const struct serve_options
         .allowed_origins = origins.items,
         .allowed_origin_count = origins.count,
         .pages = pages,
-        .page_count = 1 + serve_authority_pages(secrets->authority, pages + 1),
+        .page_count = OWN_PAGES + serve_authority_pages(secrets->authority, pages + OWN_PAGES),
     };
     struct mcp_listener *listener = NULL;
     MCP_TRY(start(server, options, &listen, &listener, err));

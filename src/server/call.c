@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mcp/alloc.h"
+#include "mcp/clock.h"
 #include "protocol/shape.h"
 #include "server/reply.h"
 
@@ -41,6 +42,7 @@ struct mcp_call *mcp_call_new(struct mcp_server *server, struct mcp_jsonrpc *mes
     call->entry.id = call->message.id;
     call->entry.outlet = outlet;
     call->log_rank = -1;
+    call->began_us = mcp_clock_now_us();
     mcp_channel_init(&call->channel, outlet);
     mcp_cancel_init(&call->cancel);
     return call;
@@ -84,6 +86,8 @@ void mcp_refuse(struct mcp_server *server, struct mcp_outlet *outlet, const json
     struct mcp_rpc_error error;
     const struct mcp_opening opening = {.outcome = word(refusal, version, &error)};
     atomic_fetch_add_explicit(&server->errors, 1, memory_order_relaxed);
+    mcp_metrics_count(&server->metrics,
+                      &(struct mcp_metrics_request){.version = version, .code = error.code});
     mcp_reply_init(&reply);
     mcp_reply_error(&reply, id, &error, refusal->data);
     outlet->ops->begin(outlet, &opening);
@@ -119,11 +123,20 @@ static void send_off(struct mcp_call *call, enum mcp_outcome outcome,
     mcp_channel_finish(&call->channel, &farewell);
 }
 
+/* Before its peer hears of it: who then asks finds it counted. */
+static void count(const struct mcp_call *call, int code) {
+    struct mcp_metrics *metrics = &call->server->metrics;
+    mcp_metrics_count(metrics,
+                      &(struct mcp_metrics_request){call->method, call->peer.version, code});
+    mcp_metrics_time(metrics, call->method, mcp_clock_now_us() - call->began_us);
+}
+
 static void say_error(struct mcp_call *call, const struct mcp_refusal *refusal) {
     struct mcp_reply reply;
     struct mcp_rpc_error error;
     enum mcp_outcome outcome = word(refusal, call->peer.version, &error);
     atomic_fetch_add_explicit(&call->server->errors, 1, memory_order_relaxed);
+    count(call, error.code);
     mcp_reply_init(&reply);
     mcp_reply_error(&reply, call->message.id, &error, refusal->data);
     send_off(call, outcome, &reply);
@@ -169,8 +182,10 @@ static enum mcp_code say_result(struct mcp_call *call, struct mcp_result *result
     struct mcp_reply reply;
     mcp_reply_init(&reply);
     enum mcp_code code = word_result(call, result, &reply, err);
-    if (code == MCP_OK)
+    if (code == MCP_OK) {
+        count(call, MCP_METRICS_OK);
         send_off(call, MCP_OUTCOME_OK, &reply);
+    }
     mcp_reply_deinit(&reply);
     return code;
 }
@@ -187,6 +202,7 @@ void mcp_call_refuse(struct mcp_call *call, struct mcp_refusal *refusal) {
 static bool is_unheard(struct mcp_call *call) {
     if (leave(call) != MCP_CANCELLED_BY_PEER)
         return false;
+    count(call, MCP_METRICS_CANCELLED);
     send_off(call, MCP_OUTCOME_ACCEPTED, NULL);
     return true;
 }
@@ -244,6 +260,7 @@ void mcp_call_settle_failure(struct mcp_call *call, const struct mcp_err *failur
 
 void mcp_call_forget(struct mcp_call *call) {
     (void)atomic_exchange(&call->is_settled, true);
+    count(call, MCP_METRICS_OK);
     (void)mcp_state_leave(call->server->state, &call->entry);
     mcp_call_unref(call);
 }
@@ -281,11 +298,20 @@ static void run(void *arg) {
     mcp_result_deinit(&result);
 }
 
+static void run_on_worker(void *arg) {
+    const struct mcp_call *call = arg;
+    atomic_fetch_sub_explicit(&call->server->worker_queue, 1, memory_order_relaxed);
+    run(arg);
+}
+
 static void submit(struct mcp_call *call) {
     const struct mcp_executor *executor = &call->server->executor;
     struct mcp_refusal refusal = {.fault = MCP_FAULT_INTERNAL, .is_busy = true};
-    if (executor->submit(executor->user, run, call, &refusal.cause) != MCP_OK)
+    atomic_fetch_add_explicit(&call->server->worker_queue, 1, memory_order_relaxed);
+    if (executor->submit(executor->user, run_on_worker, call, &refusal.cause) != MCP_OK) {
+        atomic_fetch_sub_explicit(&call->server->worker_queue, 1, memory_order_relaxed);
         mcp_call_refuse(call, &refusal);
+    }
 }
 
 void mcp_call_rerun(struct mcp_call *call) {

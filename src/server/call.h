@@ -52,6 +52,7 @@ struct mcp_call {
     const struct mcp_feature_row *feature;
 
     const struct mcp_arrival *arrival; /* until enter returns */
+    uint64_t began_us;                 /* when it was made */
 
     /* Filled by admission. */
     struct mcp_peer peer;

@@ -8,6 +8,7 @@
 #include "mcp/server.h"
 #include "server/catalog.h"
 #include "server/listing.h"
+#include "server/metrics.h"
 #include "server/state.h"
 
 enum { MCP_LISTING_COUNT = 4 }; /* tools, resources, resource templates, prompts */
@@ -33,6 +34,9 @@ struct mcp_server {
     atomic_int_fast64_t next_request_id; /* of ours to legacy clients */
     atomic_uint_fast64_t requests;
     atomic_uint_fast64_t errors;
+    atomic_size_t worker_queue; /* calls that wait for a worker */
+    int64_t started_ms;         /* wall time */
+    struct mcp_metrics metrics;
 };
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "mcp/alloc.h"
+#include "mcp/clock.h"
 #include "server/call.h"
 #include "server/catalog_look.h"
 #include "server/changes.h"
@@ -68,6 +69,7 @@ enum mcp_code mcp_server_new(const struct mcp_server_options *options,
     atomic_init(&server->next_request_id, 1);
     atomic_init(&server->requests, 0);
     atomic_init(&server->errors, 0);
+    atomic_init(&server->worker_queue, 0);
     const struct mcp_state_limits limits = {.max_sessions = server->options.max_sessions,
                                             .session_idle_ms = server->options.session_idle_ms,
                                             .session_age_ms = server->options.session_age_ms,
@@ -130,6 +132,7 @@ enum mcp_code mcp_server_start(struct mcp_server *server, struct mcp_err *err) {
     assert(!server->is_started);
     mcp_engine_unprepare(server); /* what a start that failed has left */
     MCP_TRY(mcp_engine_prepare(server, err));
+    server->started_ms = mcp_clock_wall_ms();
     server->is_started = true;
     return MCP_OK;
 }
@@ -282,4 +285,19 @@ void mcp_server_count(struct mcp_server *server, struct mcp_server_counts *out_c
         .subscriptions = counts.subscriptions,
         .requests = atomic_load_explicit(&server->requests, memory_order_relaxed),
         .errors = atomic_load_explicit(&server->errors, memory_order_relaxed)};
+}
+
+void mcp_server_write_metrics(struct mcp_server *server, struct mcp_buf *out) {
+    struct mcp_state_counts counts;
+    mcp_state_count(server->state, &counts);
+    const struct mcp_metrics_gauges gauges = {
+        .name = server->options.name,
+        .version = server->options.version,
+        .in_flight = counts.in_flight,
+        .sessions = counts.sessions,
+        .streams = counts.streams,
+        .subscriptions = counts.subscriptions,
+        .worker_queue = atomic_load_explicit(&server->worker_queue, memory_order_relaxed),
+        .started_ms = server->started_ms};
+    mcp_metrics_write(&server->metrics, &gauges, out);
 }

@@ -23,9 +23,11 @@ static void installed_clock_is_read(void **state) {
     uint64_t now = 123;
     mcp_clock_install(&(struct mcp_clock){fixed_monotonic, fixed_wall, &now});
     uint64_t monotonic = mcp_clock_now_ms();
+    uint64_t fine = mcp_clock_now_us();
     int64_t wall = mcp_clock_wall_ms();
     mcp_clock_install(NULL);
     assert_int_equal(monotonic, 123);
+    assert_int_equal(fine, monotonic * 1000);
     assert_int_equal(wall, -5);
 }
 
@@ -39,6 +41,14 @@ static void system_clock_never_goes_back(void **state) {
     }
 }
 
+static void microseconds_are_of_the_same_clock(void **state) {
+    (void)state;
+    uint64_t before = mcp_clock_now_ms();
+    uint64_t fine = mcp_clock_now_us();
+    uint64_t after = mcp_clock_now_ms();
+    assert_in_range(fine / 1000, before, after);
+}
+
 static void wall_time_is_the_systems(void **state) {
     (void)state;
     int64_t before = (int64_t)time(NULL) * 1000;
@@ -50,6 +60,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(installed_clock_is_read),
         cmocka_unit_test(system_clock_never_goes_back),
+        cmocka_unit_test(microseconds_are_of_the_same_clock),
         cmocka_unit_test(wall_time_is_the_systems),
     };
     return cmocka_run_group_tests_name("base.clock", tests, NULL, NULL);
