@@ -15,6 +15,8 @@
 #define NAME   "[a-zA-Z_:][a-zA-Z0-9_:]*"
 #define LABEL  "[a-zA-Z_][a-zA-Z0-9_]*=\"([^\"\\\\]|\\\\[\\\\\"n])*\""
 
+static const char metadata[] = MCP_SOURCE_DIR "/resources/product_metadata.json";
+
 static struct harness harness;
 
 static const char initialize[] =
@@ -100,16 +102,8 @@ static void with_tokens_it_is_not_for_everyone(void **state) {
     assert_true(fputs("ci:0123456789abcdef\n", file) >= 0);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(tokens, 0600), 0);
-    const char *const arguments[] = {"--host",
-                                     "127.0.0.1",
-                                     "--port",
-                                     "0",
-                                     "--metadata-path",
-                                     MCP_SOURCE_DIR "/resources/"
-                                                    "product_metadata.json",
-                                     "--token-file",
-                                     tokens,
-                                     NULL};
+    const char *const arguments[] = {"--host", "127.0.0.1",    "--port", "0", "--metadata-path",
+                                     metadata, "--token-file", tokens,   NULL};
     struct process server = process_start(&harness, "mcp-product-metadata", arguments);
     char *refused = talk_exchange(server.port, "GET /metrics HTTP/1.1", "", NULL);
     char *shown = talk_exchange(server.port, "GET /metrics HTTP/1.1" BEARER, "", NULL);
