@@ -246,11 +246,8 @@ static enum mcp_code request(struct run *run, struct mcp_err *err) {
                               args->timeout_ms, &run->result, err);
 }
 
-static enum mcp_code converse(struct run *run, struct mcp_err *err) {
+static enum mcp_code open_dial(struct run *run, struct mcp_err *err) {
     const struct call_args *args = run->args;
-    MCP_TRY(resolve_command(run, err));
-    MCP_TRY(mcp_loop_new(&run->loop, err));
-    MCP_TRY(call_auth_open(run->loop, args, &run->auth, err));
     const struct mcp_dial_target target = {
         .transport = args->transport,
         .url = args->url,
@@ -268,7 +265,14 @@ static enum mcp_code converse(struct run *run, struct mcp_err *err) {
                                                .offer = args->offer,
                                                .on_notification = show_notification,
                                                .user = run};
-    MCP_TRY(mcp_dial_new(run->loop, &target, &options, &run->dial, err));
+    return mcp_dial_new(run->loop, &target, &options, &run->dial, err);
+}
+
+static enum mcp_code converse(struct run *run, struct mcp_err *err) {
+    MCP_TRY(resolve_command(run, err));
+    MCP_TRY(mcp_loop_new(&run->loop, err));
+    MCP_TRY(call_auth_open(run->loop, run->args, &run->auth, err));
+    MCP_TRY(open_dial(run, err));
     MCP_TRY(connect_to(run, err));
     show_agreement(run);
     return request(run, err);

@@ -9,9 +9,9 @@ probe_fn probe_watched;
 /* N resources instead of a list. */
 static json_t *expand(const json_t *resources) {
     json_t *list = json_array();
-    if (json_is_array(resources))
-        return json_array_extend(list, (json_t *)(uintptr_t)resources) == 0 ? list
-                                                                            : NULL; /* NOLINT */
+    size_t at = 0;
+    json_t *resource = NULL;
+    json_array_foreach(resources, at, resource)(void) json_array_append(list, resource);
     for (json_int_t i = 0; i < json_integer_value(resources); i++)
         (void)json_array_append_new(list,
                                     json_pack("{s:o}", "uri", json_sprintf("x://%d", (int)i)));

@@ -82,8 +82,8 @@ static void answers_are_handed_out_in_order(void **state) {
     struct receiver receiver = new_receiver(true);
     struct database_courier *courier = NULL;
     assert_int_equal(database_courier_start(&courier, NULL), MCP_OK);
-    for (char letter = 'a'; letter <= 'd'; letter++) {
-        struct database_parcel parcel = new_parcel(letter, &receiver);
+    for (int i = 0; i < 4; i++) {
+        struct database_parcel parcel = new_parcel((char)('a' + i), &receiver);
         assert_true(database_courier_take(courier, &parcel));
         /* As before, and empty. */
         assert_null(parcel.done);

@@ -182,8 +182,8 @@ static void another_one_takes_its_place(void **state) {
     (void)state;
     struct mcp_reply_pool pool;
     mcp_reply_pool_init(&pool);
-    for (char letter = 'a'; letter <= 'z'; letter++) {
-        struct mcp_blob *blob = new_blob(letter, BLOB_BYTES - (size_t)letter);
+    for (size_t i = 0; i < 26; i++) {
+        struct mcp_blob *blob = new_blob((char)('a' + i), BLOB_BYTES - i);
         char *reply = around(&pool, "head", blob, "tail");
         expect_blob(reply + 4, blob);
         mcp_reply_pool_give(reply);
