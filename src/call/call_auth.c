@@ -9,10 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "mcp/log.h"
+#include "program/secret_file.h"
 
-enum { MAX_SECRET_BYTES = 64 << 10, MAX_PASTED_BYTES = 16 << 10 };
+enum { MAX_PASTED_BYTES = 16 << 10 };
 
 uint64_t call_auth_timeout_ms(const struct call_args *args) {
     bool has_person = args->has_oauth && !args->acts_alone;
@@ -84,27 +83,13 @@ static void on_url(void *user, const char *url) {
                       : "");
 }
 
-static enum mcp_code read_secret(struct call_auth *auth, const char *path, struct mcp_err *err) {
-    if (path == NULL)
-        return MCP_OK;
-    auth->secret = (struct mcp_buf)MCP_BUF_INIT(MAX_SECRET_BYTES);
-    MCP_TRY(mcp_file_read(path, &auth->secret, err));
-    while (auth->secret.len > 0 &&
-           strchr(" \t\r\n", auth->secret.data[auth->secret.len - 1]) != NULL)
-        auth->secret.data[--auth->secret.len] = '\0';
-    if (auth->secret.len == 0)
-        return mcp_err_at(err, MCP_FAIL(err, MCP_E_INVALID, "the secret's file is empty"), "%s",
-                          path);
-    (void)mcp_log_hide(auth->secret.data);
-    return MCP_OK;
-}
-
 enum mcp_code call_auth_open(struct mcp_loop *loop, const struct call_args *args,
                              struct call_auth *auth, struct mcp_err *err) {
     if (!args->has_oauth)
         return MCP_OK;
     auth->reads_redirect = args->reads_redirect;
-    MCP_TRY(read_secret(auth, args->client_secret_file, err));
+    if (args->client_secret_file != NULL)
+        MCP_TRY(mcp_secret_file_read(args->client_secret_file, &auth->secret, err));
     const struct mcp_authorizer_options options = {
         .grant = args->acts_alone ? MCP_AUTHORIZER_CLIENT : MCP_AUTHORIZER_CODE,
         .server_url = args->url,

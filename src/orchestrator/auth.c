@@ -4,26 +4,10 @@
 
 #include <string.h>
 
-#include "base/file.h"
-#include "mcp/log.h"
-
-enum { MAX_SECRET_BYTES = 64 << 10 };
+#include "program/secret_file.h"
 
 static const char *text_at(const struct orch_server *server, const char *key) {
     return json_string_value(json_object_get(server->auth, key));
-}
-
-/* The text of a file without white space at its end. */
-static enum mcp_code read_secret(const char *path, struct mcp_buf *out, struct mcp_err *err) {
-    *out = (struct mcp_buf)MCP_BUF_INIT(MAX_SECRET_BYTES);
-    MCP_TRY(mcp_file_read(path, out, err));
-    while (out->len > 0 && strchr(" \t\r\n", out->data[out->len - 1]) != NULL)
-        out->data[--out->len] = '\0';
-    if (out->len == 0)
-        return mcp_err_at(err, MCP_FAIL(err, MCP_E_INVALID, "the file of a secret is empty"), "%s",
-                          path);
-    (void)mcp_log_hide(out->data); /* a full table hides nothing; nothing of it is logged either */
-    return MCP_OK;
 }
 
 static enum mcp_code make_authorizer(struct orch_auth *auth, struct mcp_loop *loop,
@@ -53,14 +37,14 @@ enum mcp_code orch_auth_prepare(struct orch_auth *auth, struct mcp_loop *loop,
                                 const struct orch_server *server, struct mcp_err *err) {
     const char *token_file = text_at(server, "token_file");
     const char *secret_file = text_at(server, "client_secret_file");
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf secret = MCP_BUF_INIT(MAX_SECRET_BYTES);
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf secret = MCP_BUF_INIT(0);
     if (server->auth == NULL || auth->authorizer != NULL)
         return MCP_OK;
     mcp_buf_deinit(&auth->token);
     if (token_file != NULL)
-        return read_secret(token_file, &auth->token, err);
+        return mcp_secret_file_read(token_file, &auth->token, err);
     if (secret_file != NULL)
-        MCP_TRY(read_secret(secret_file, &secret, err));
+        MCP_TRY(mcp_secret_file_read(secret_file, &secret, err));
     return make_authorizer(auth, loop, server, secret_file != NULL ? secret.data : NULL, err);
 }
 
