@@ -9,7 +9,7 @@ build_packages=(gcc make cmake pkg-config libjansson-dev libyaml-dev libcurl4-op
     libmicrohttpd-dev libgnutls28-dev nettle-dev libsqlite3-dev libpcre2-dev libidn2-dev libseccomp-dev
     libutf8proc-dev libjose-dev)
 test_packages=("${build_packages[@]}" libpq-dev postgresql clang libclang-rt-14-dev clang-format clang-tidy cppcheck
-    libcmocka-dev gcovr valgrind python3 nodejs npm ccache iproute2)
+    libcmocka-dev gcovr valgrind llvm python3 nodejs npm ccache iproute2)
 
 say() {
     if [ -t 2 ]; then printf '\033[1m==> %s\033[0m\n' "$*" >&2; else printf '==> %s\n' "$*" >&2; fi
