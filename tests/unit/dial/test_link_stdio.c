@@ -8,6 +8,8 @@
 #include "dial_rig.h"
 
 /* A server in shell: answers request 1 with a hello, and each later request id with {"n":id}. */
+enum { LATE_MS = 20000 }; /* on a machine under load */
+
 #define HELLO                                                                                      \
     "read line; echo '{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocolVersion\":"              \
     "\"2025-06-18\"}}'; read line; "
@@ -117,7 +119,7 @@ static void a_closed_stdout_is_the_end(void **state) {
     connect_shell(&rig, HELLO "read line; exec >&-; exec cat >/dev/null 2>&1");
     uint64_t before_ms = rig_now_ms();
     assert_int_equal(rig_request(&rig, "ping", 5000, NULL), MCP_E_PEER);
-    assert_true(rig_now_ms() - before_ms < 2000);
+    assert_true(rig_now_ms() - before_ms < 5000); /* not its deadline */
     rig_close(&rig);
 }
 
@@ -145,7 +147,7 @@ static void garbage_is_ignored_until_the_deadline(void **state) {
 
 static long read_pid(struct rig *rig) {
     struct mcp_dial_state known;
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < LATE_MS / 5; i++) {
         mcp_dial_describe(rig->dial, &known);
         const char *at = strstr(known.stderr_tail, "pid=");
         if (at != NULL)
@@ -155,8 +157,9 @@ static long read_pid(struct rig *rig) {
     return 0;
 }
 
+/* Whoever adopted it may take a while to bury it. */
 static bool is_gone(long pid) {
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < LATE_MS / 5; i++) {
         if (kill((pid_t)pid, 0) != 0)
             return true;
         script_sleep_ms(5);
@@ -196,7 +199,7 @@ static void the_end_of_stdin_is_enough(void **state) {
     connect_shell(&rig, HELLO "cat >/dev/null");
     uint64_t before_ms = rig_now_ms();
     rig_close(&rig);
-    assert_true(rig_now_ms() - before_ms < 1000);
+    assert_true(rig_now_ms() - before_ms < 1900); /* before SIGTERM */
 }
 
 /* C-2 */
@@ -207,7 +210,7 @@ static void sigterm_ends_who_ignores_the_end_of_stdin(void **state) {
     uint64_t before_ms = rig_now_ms();
     rig_close(&rig);
     uint64_t took_ms = rig_now_ms() - before_ms;
-    assert_in_range(took_ms, 1900, 3500);
+    assert_in_range(took_ms, 1900, 3900); /* before SIGKILL */
 }
 
 /* C-2 */
@@ -218,7 +221,7 @@ static void sigkill_ends_who_ignores_sigterm(void **state) {
     uint64_t before_ms = rig_now_ms();
     rig_close(&rig);
     uint64_t took_ms = rig_now_ms() - before_ms;
-    assert_in_range(took_ms, 3900, 5500);
+    assert_in_range(took_ms, 3900, LATE_MS);
 }
 
 static void count_limit(const struct mcp_reply *reply, void *user) {
