@@ -2,6 +2,7 @@
 /* What goes in and comes out: "about" in tests/vectors/server.json. */
 #include "probe_server.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "fixture_server.h"
@@ -19,7 +20,7 @@ struct named {
     bool has_stream;
 };
 
-struct bench {
+struct probe_server {
     struct fixture fixture;
     struct trace_outlet outlets[STEPS];
     bool is_used[STEPS];
@@ -33,18 +34,26 @@ static enum mcp_code no_memory(struct mcp_err *err) {
     return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
 }
 
-static void close_bench(struct bench **bench) {
-    if (*bench == NULL)
-        return;
-    fixture_close(&(*bench)->fixture);
-    mcp_free((*bench)->state);
+static void forget(struct probe_server *bench) {
+    mcp_free(bench->state);
     for (size_t i = 0; i < STEPS; i++)
-        if ((*bench)->is_used[i])
-            trace_outlet_deinit(&(*bench)->outlets[i]);
+        if (bench->is_used[i])
+            trace_outlet_deinit(&bench->outlets[i]);
     for (size_t i = 0; i < SESSIONS; i++)
-        if ((*bench)->sessions[i].has_stream)
-            trace_outlet_deinit(&(*bench)->sessions[i].stream);
-    mcp_free(*bench);
+        if (bench->sessions[i].has_stream)
+            trace_outlet_deinit(&bench->sessions[i].stream);
+}
+
+void probe_server_close(struct probe_server *bench) {
+    if (bench == NULL)
+        return;
+    fixture_close(&bench->fixture);
+    forget(bench);
+    mcp_free(bench);
+}
+
+static void close_bench(struct probe_server **bench) {
+    probe_server_close(*bench);
 }
 
 /* --- names --- */
@@ -54,7 +63,7 @@ static const char *text_of(const json_t *step, const char *key) {
     return text != NULL ? text : "";
 }
 
-static struct named *need_session(struct bench *bench, const char *name) {
+static struct named *need_session(struct probe_server *bench, const char *name) {
     size_t i = 0;
     while (bench->sessions[i].name[0] != '\0' && strcmp(bench->sessions[i].name, name) != 0)
         i++;
@@ -66,7 +75,7 @@ static struct named *need_session(struct bench *bench, const char *name) {
     return named;
 }
 
-static struct mcp_str session_of(struct bench *bench, const json_t *step, const char *key) {
+static struct mcp_str session_of(struct probe_server *bench, const json_t *step, const char *key) {
     const char *name = text_of(step, key);
     return name[0] != '\0' ? mcp_str_of(need_session(bench, name)->id) : MCP_STR("");
 }
@@ -88,7 +97,7 @@ static json_t *code_name(enum mcp_code code) {
 
 /* --- what came back --- */
 
-static void hide_cursor(struct bench *bench, json_t *message) {
+static void hide_cursor(struct probe_server *bench, json_t *message) {
     json_t *result = json_object_get(message, "result");
     struct mcp_str next = mcp_json_str(json_object_get(result, "nextCursor"));
     if (next.len == 0 || next.len >= sizeof bench->next)
@@ -98,7 +107,7 @@ static void hide_cursor(struct bench *bench, json_t *message) {
     (void)json_object_set_new(result, "nextCursor", json_string("$next"));
 }
 
-static void hide_state(struct bench *bench, json_t *message) {
+static void hide_state(struct probe_server *bench, json_t *message) {
     json_t *result = json_object_get(message, "result");
     const char *state = json_string_value(json_object_get(result, "requestState"));
     if (state == NULL || strcmp(state, "$state") == 0)
@@ -115,14 +124,14 @@ static void hide_elicitation(json_t *message) {
         (void)json_object_set_new(params, "elicitationId", json_string("$id"));
 }
 
-static void hide(struct bench *bench, json_t *message) {
+static void hide(struct probe_server *bench, json_t *message) {
     hide_cursor(bench, message);
     hide_state(bench, message);
     hide_elicitation(message);
 }
 
-static enum mcp_code show(struct bench *bench, const struct trace_outlet *outlet, const char *as,
-                          json_t **out, struct mcp_err *err) {
+static enum mcp_code show(struct probe_server *bench, const struct trace_outlet *outlet,
+                          const char *as, json_t **out, struct mcp_err *err) {
     size_t refused = mcp_alloc_refusals();
     json_auto_t *trace = trace_outlet_json(outlet);
     size_t i;
@@ -142,7 +151,7 @@ static enum mcp_code show(struct bench *bench, const struct trace_outlet *outlet
 
 /* --- steps --- */
 
-static bool put_state(const struct bench *bench, json_t *params) {
+static bool put_state(const struct probe_server *bench, json_t *params) {
     struct mcp_str wish = mcp_json_str(json_object_get(params, "requestState"));
     bool is_forged = mcp_str_equal(wish, MCP_STR("$state!"));
     if (bench->state == NULL || (!is_forged && !mcp_str_equal(wish, MCP_STR("$state"))))
@@ -151,7 +160,7 @@ static bool put_state(const struct bench *bench, json_t *params) {
     return json_object_set_new(params, "requestState", state) == 0;
 }
 
-static enum mcp_code body_of(struct bench *bench, const json_t *message, struct mcp_buf *out,
+static enum mcp_code body_of(struct probe_server *bench, const json_t *message, struct mcp_buf *out,
                              struct mcp_err *err) {
     if (json_is_string(message)) {
         mcp_buf_add(out, mcp_json_str(message));
@@ -200,7 +209,7 @@ static bool allows(void *user, struct mcp_str method, struct mcp_str name) {
     return true;
 }
 
-static enum mcp_code receive(struct bench *bench, const json_t *step, json_t **out,
+static enum mcp_code receive(struct probe_server *bench, const json_t *step, json_t **out,
                              struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf body = MCP_BUF_INIT(1 << 24);
     struct mcp_http_header headers[HEADERS];
@@ -229,7 +238,7 @@ static enum mcp_code receive(struct bench *bench, const json_t *step, json_t **o
     return show(bench, outlet, as, out, err);
 }
 
-static enum mcp_code open_one(struct bench *bench, const json_t *step, json_t **out,
+static enum mcp_code open_one(struct probe_server *bench, const json_t *step, json_t **out,
                               struct mcp_err *err) {
     struct named *named = need_session(bench, text_of(step, "open"));
     struct mcp_err why = {0};
@@ -239,7 +248,7 @@ static enum mcp_code open_one(struct bench *bench, const json_t *step, json_t **
     return probe_give(code == MCP_E_NOMEM ? NULL : code_name(code), out, err);
 }
 
-static enum mcp_code check(struct bench *bench, const json_t *step, json_t **out,
+static enum mcp_code check(struct probe_server *bench, const json_t *step, json_t **out,
                            struct mcp_err *err) {
     enum mcp_code code =
         mcp_server_check_session(bench->fixture.server, session_of(bench, step, "check"),
@@ -247,7 +256,7 @@ static enum mcp_code check(struct bench *bench, const json_t *step, json_t **out
     return probe_give(code_name(code), out, err);
 }
 
-static enum mcp_code version(struct bench *bench, const json_t *step, json_t **out,
+static enum mcp_code version(struct probe_server *bench, const json_t *step, json_t **out,
                              struct mcp_err *err) {
     enum mcp_version found = MCP_VERSION_NONE;
     enum mcp_code code = mcp_server_session_version(
@@ -256,7 +265,7 @@ static enum mcp_code version(struct bench *bench, const json_t *step, json_t **o
                       err);
 }
 
-static enum mcp_code attach(struct bench *bench, const json_t *step, json_t **out,
+static enum mcp_code attach(struct probe_server *bench, const json_t *step, json_t **out,
                             struct mcp_err *err) {
     struct named *named = need_session(bench, text_of(step, "attach"));
     struct trace_outlet second = {0};
@@ -272,7 +281,7 @@ static enum mcp_code attach(struct bench *bench, const json_t *step, json_t **ou
     return probe_give(code == MCP_E_NOMEM ? NULL : code_name(code), out, err);
 }
 
-static enum mcp_code end(struct bench *bench, const json_t *step, json_t **out,
+static enum mcp_code end(struct probe_server *bench, const json_t *step, json_t **out,
                          struct mcp_err *err) {
     return probe_give(
         code_name(mcp_server_end_session(bench->fixture.server, session_of(bench, step, "end"),
@@ -280,7 +289,7 @@ static enum mcp_code end(struct bench *bench, const json_t *step, json_t **out,
         out, err);
 }
 
-static enum mcp_code count(struct bench *bench, json_t **out, struct mcp_err *err) {
+static enum mcp_code count(struct probe_server *bench, json_t **out, struct mcp_err *err) {
     struct mcp_server_counts counts;
     mcp_server_count(bench->fixture.server, &counts);
     return probe_give(json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "sessions",
@@ -291,7 +300,7 @@ static enum mcp_code count(struct bench *bench, json_t **out, struct mcp_err *er
                       out, err);
 }
 
-static enum mcp_code list_changed(struct bench *bench, const char *what, json_t **out,
+static enum mcp_code list_changed(struct probe_server *bench, const char *what, json_t **out,
                                   struct mcp_err *err) {
     if (strcmp(what, "tools") == 0)
         mcp_server_tool_list_changed(bench->fixture.server);
@@ -308,7 +317,7 @@ static bool has_values(const char *uri, const json_t *values, void *user) {
 }
 
 /* Steps without an answer of their own. */
-static enum mcp_code act(struct bench *bench, const json_t *step, json_t **out,
+static enum mcp_code act(struct probe_server *bench, const json_t *step, json_t **out,
                          struct mcp_err *err) {
     struct mcp_server *server = bench->fixture.server;
     if (json_object_get(step, "hang_up") != NULL)
@@ -329,7 +338,7 @@ static enum mcp_code act(struct bench *bench, const json_t *step, json_t **out,
     return probe_give(json_boolean(mcp_server_is_stopping(server)), out, err);
 }
 
-static enum mcp_code apply(struct bench *bench, const json_t *step, json_t **out,
+static enum mcp_code apply(struct probe_server *bench, const json_t *step, json_t **out,
                            struct mcp_err *err) {
     if (json_object_get(step, "receive") != NULL)
         return receive(bench, step, out, err);
@@ -367,9 +376,8 @@ static struct mcp_server_options options_of(const json_t *in) {
         .request_memory_bytes = (size_t)probe_int(given, "request_memory_bytes", 0)};
 }
 
-/* The server stops: then every outlet it was given has been ended, once. */
-static enum mcp_code finish(struct bench *bench, struct mcp_err *err) {
-    fixture_close(&bench->fixture);
+/* The server has stopped: then every outlet it was given has been ended, once. */
+static enum mcp_code check_ends(const struct probe_server *bench, struct mcp_err *err) {
     for (size_t i = 0; i < STEPS; i++)
         if (bench->is_used[i] && (bench->outlets[i].ended != 1 || bench->outlets[i].sin != NULL))
             return MCP_FAIL(err, MCP_E_BUG, "the outlet of step %zu was ended %zu times", i,
@@ -380,12 +388,34 @@ static enum mcp_code finish(struct bench *bench, struct mcp_err *err) {
     return MCP_OK;
 }
 
-static enum mcp_code run(struct bench *bench, const json_t *in, json_t *results,
-                         struct mcp_err *err) {
+static enum mcp_code open_bench(struct probe_server *bench, const json_t *in, struct mcp_err *err) {
     const struct mcp_server_options options = options_of(in);
-    MCP_TRY(json_is_true(json_object_get(in, "asks"))
-                ? fixture_open_asking(&bench->fixture, &options, err)
-                : fixture_open(&bench->fixture, &options, NULL, err));
+    return json_is_true(json_object_get(in, "asks"))
+               ? fixture_open_asking(&bench->fixture, &options, err)
+               : fixture_open(&bench->fixture, &options, NULL, err);
+}
+
+enum mcp_code probe_server_open(const json_t *in, struct probe_server **out_bench,
+                                struct mcp_err *err) {
+    struct probe_server *bench MCP_AUTO(close_bench) = mcp_alloc(sizeof *bench);
+    if (bench == NULL)
+        return no_memory(err);
+    MCP_TRY(open_bench(bench, in, err));
+    *out_bench = MCP_TAKE(bench);
+    return MCP_OK;
+}
+
+enum mcp_code probe_server_renew(struct probe_server *bench, struct mcp_err *err) {
+    MCP_TRY(fixture_renew(&bench->fixture, err));
+    forget(bench);
+    struct fixture fixture = bench->fixture;
+    memset(bench, 0, sizeof *bench);
+    bench->fixture = fixture;
+    return MCP_OK;
+}
+
+static enum mcp_code run(struct probe_server *bench, const json_t *in, json_t *results,
+                         struct mcp_err *err) {
     json_t *step;
     json_array_foreach(json_object_get(in, "steps"), bench->at, step) {
         json_t *result = NULL;
@@ -396,23 +426,25 @@ static enum mcp_code run(struct bench *bench, const json_t *in, json_t *results,
     return MCP_OK;
 }
 
-enum mcp_code probe_server_run(const json_t *in, json_t *results, struct mcp_err *err) {
+enum mcp_code probe_server_run(struct probe_server *bench, const json_t *in, json_t *results,
+                               struct mcp_err *err) {
+    assert(bench != NULL);
     size_t refused = mcp_alloc_refusals();
-    MCP_AUTO(close_bench) struct bench *bench = mcp_alloc(sizeof *bench);
-    if (bench == NULL)
-        return no_memory(err);
     enum mcp_code code = run(bench, in, results, err);
-    MCP_TRY(finish(bench, code == MCP_OK ? err : NULL));
+    fixture_stop(&bench->fixture);
+    MCP_TRY(check_ends(bench, code == MCP_OK ? err : NULL));
     if (code == MCP_OK && mcp_alloc_refusals() != refused)
         return no_memory(err); /* some answer was "Internal error" */
     return code;
 }
 
 enum mcp_code probe_server(const json_t *in, json_t **out, struct mcp_err *err) {
+    struct probe_server *bench MCP_AUTO(close_bench) = NULL;
+    MCP_TRY(probe_server_open(in, &bench, err));
     json_auto_t *results = json_array();
     if (results == NULL)
         return no_memory(err);
-    MCP_TRY(probe_server_run(in, results, err));
+    MCP_TRY(probe_server_run(bench, in, results, err));
     *out = MCP_TAKE(results);
     return MCP_OK;
 }

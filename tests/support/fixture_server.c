@@ -10,6 +10,7 @@
 
 #include "mcp/alloc.h"
 #include "protocol/content.h"
+#include "server/engine.h"
 
 enum { MAX_STEPS = 20 };
 
@@ -349,11 +350,38 @@ enum mcp_code fixture_open_asking(struct fixture *fixture, const struct mcp_serv
     return open_fixture(fixture, options, NULL, err);
 }
 
+void fixture_stop(struct fixture *fixture) {
+    mcp_server_stop(fixture->server);
+    fixture_release(fixture);
+}
+
+enum mcp_code fixture_renew(struct fixture *fixture, struct mcp_err *err) {
+    struct mcp_server *server = fixture->server;
+    const struct mcp_server_options *options = &server->options;
+    const struct mcp_state_limits limits = {.max_sessions = options->max_sessions,
+                                            .session_idle_ms = options->session_idle_ms,
+                                            .session_age_ms = options->session_age_ms,
+                                            .max_inflight = options->max_inflight,
+                                            .max_inflight_per_session =
+                                                options->max_inflight_per_session,
+                                            .max_subscriptions = options->max_subscriptions};
+    struct mcp_state *fresh = NULL;
+    MCP_TRY(mcp_state_new(&limits, &fresh, err));
+    mcp_state_free(server->state);
+    server->state = fresh;
+    server->next_request_id = 1;
+    server->requests = 0;
+    server->errors = 0;
+    memset(&server->metrics, 0, sizeof server->metrics);
+    fixture->waiting = 0;
+    fixture->is_released = false;
+    return MCP_OK;
+}
+
 void fixture_close(struct fixture *fixture) {
     if (fixture->server == NULL)
         return;
-    mcp_server_stop(fixture->server);
-    fixture_release(fixture);
+    fixture_stop(fixture);
     mcp_server_free(MCP_TAKE(fixture->server));
     mcp_blob_unref(fixture->text);
     (void)pthread_cond_destroy(&fixture->changed);

@@ -30,6 +30,14 @@ enum mcp_code fixture_open_asking(struct fixture *fixture, const struct mcp_serv
 enum mcp_code fixture_add_questions(struct fixture *fixture, struct mcp_err *err) MCP_CHECK;
 void fixture_close(struct fixture *fixture); /* stops the server first */
 
+/* Stop the server and release what waits, as fixture_close does first. */
+void fixture_stop(struct fixture *fixture);
+
+/* A stopped server as it was after its start, without the cost of another start: what was
+ * registered and encoded stays, sessions, counters and everything in flight are gone.
+ * errors: those of mcp_state_new */
+enum mcp_code fixture_renew(struct fixture *fixture, struct mcp_err *err) MCP_CHECK;
+
 /* Let slow calls return and answer the later call, if there is one. */
 void fixture_release(struct fixture *fixture);
 

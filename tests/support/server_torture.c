@@ -10,10 +10,11 @@
 #include "torture.h"
 #include "vectors.h"
 
-/* As torture_run, but from the first allocation after the start on: that is the same each time. */
+/* As torture_run, but a server starts once and only what comes after is run again: a start is the
+ * same each time, and takes many times as long as an answer. */
 struct tally {
     size_t made;
-    size_t fail_at;
+    size_t fail_at; /* 0 refuses none */
     long live;
 };
 
@@ -78,42 +79,40 @@ static void check_answers(const json_t *got, const json_t *want) {
     }
 }
 
-static enum mcp_code run_counted(const json_t *in, const json_t *want, struct tally *tally) {
+static enum mcp_code run_refused(struct probe_server *bench, const json_t *test, size_t fail_at,
+                                 struct tally *tally) {
     struct mcp_err err = {0};
-    mcp_alloc_install(&(struct mcp_allocator){count_resize, count_release, tally});
+    tally->made = 0;
+    tally->fail_at = fail_at;
     json_t *results = json_array();
-    enum mcp_code code = results != NULL ? probe_server_run(in, results, &err) : MCP_E_NOMEM;
-    check_answers(results, want);
+    enum mcp_code code = results != NULL
+                             ? probe_server_run(bench, json_object_get(test, "in"), results, &err)
+                             : MCP_E_NOMEM;
+    tally->fail_at = 0;
+    check_answers(results, json_object_get(test, "out"));
     json_decref(results);
-    mcp_alloc_install(NULL);
     if (code != MCP_OK && code != MCP_E_NOMEM)
-        print_error("allocation %zu: %s\n", tally->fail_at, err.what);
-    assert_int_equal(tally->live, 0);
+        print_error("allocation %zu: %s\n", fail_at, err.what);
+    assert_true(code == MCP_OK || code == MCP_E_NOMEM);
     return code;
 }
 
-static size_t allocations_of_start(const json_t *in) {
-    struct tally tally = {0};
-    json_t *options = json_object_get(in, "options");
-    json_t *asks = json_object_get(in, "asks");
-    json_t *empty = json_pack("{s:[], s:O*, s:O*}", "steps", "options", options, "asks", asks);
-    assert_int_equal(run_counted(empty, NULL, &tally), MCP_OK);
-    mcp_alloc_install(&(struct mcp_allocator){count_resize, count_release, &tally});
-    json_decref(empty);
-    mcp_alloc_install(NULL);
-    return tally.made;
-}
-
 static void torture_case(const json_t *test) {
-    const json_t *in = json_object_get(test, "in");
+    struct tally tally = {0};
+    struct probe_server *bench = NULL;
+    mcp_alloc_install(&(struct mcp_allocator){count_resize, count_release, &tally});
+    assert_int_equal(probe_server_open(json_object_get(test, "in"), &bench, NULL), MCP_OK);
+    const long live = tally.live;
     enum mcp_code code = MCP_E_NOMEM;
-    for (size_t fail_at = allocations_of_start(in); code != MCP_OK;
-         fail_at = torture_next(fail_at)) {
-        struct tally tally = {.fail_at = fail_at};
-        code = run_counted(in, json_object_get(test, "out"), &tally);
-        assert_true(code == MCP_OK || code == MCP_E_NOMEM);
+    for (size_t fail_at = 1; code != MCP_OK; fail_at = torture_next(fail_at)) {
+        code = run_refused(bench, test, fail_at, &tally);
+        assert_int_equal(probe_server_renew(bench, NULL), MCP_OK);
+        assert_int_equal(tally.live, live);
         assert_true(fail_at < 100000);
     }
+    probe_server_close(bench);
+    assert_int_equal(tally.live, 0); /* what each answer borrows from the start was given back */
+    mcp_alloc_install(NULL);
 }
 
 void server_torture(const char *module, bool (*is_worth_it)(const char *name)) {
