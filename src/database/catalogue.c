@@ -77,6 +77,16 @@ json_t *database_catalogue_mismatches(struct database_catalogue *catalogue) {
     return get(catalogue, &catalogue->mismatches);
 }
 
+const json_t *database_catalogue_columns(const json_t *body, const char *table) {
+    const char *name = NULL;
+    json_t *entry = NULL;
+    json_object_foreach(json_object_get(body, "tables"), name, entry) {
+        if (strcasecmp(name, table) == 0)
+            return json_object_get(entry, "columns");
+    }
+    return NULL;
+}
+
 bool database_catalogue_complete(const json_t *body, const char *prefix, size_t max,
                                  json_t *values) {
     const char *name = NULL;

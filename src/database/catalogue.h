@@ -36,6 +36,10 @@ bool database_catalogue_outline(struct database_catalogue *catalogue, struct mcp
 json_t *database_catalogue_body(struct database_catalogue *catalogue);
 json_t *database_catalogue_mismatches(struct database_catalogue *catalogue);
 
+/* The columns of a table, borrowed from `body`; its name is compared as SQLite does. NULL: no such
+ * table. */
+const json_t *database_catalogue_columns(const json_t *body, const char *table);
+
 /* Add the names of tables that begin with `prefix`, whatever the case, to the array `values`; true
  * when all of them fit into `max`. */
 bool database_catalogue_complete(const json_t *body, const char *prefix, size_t max,

@@ -9,8 +9,6 @@
 #include "database/worker_pool.h"
 #include "mcp/server.h"
 
-enum { DATABASE_MAX_SAMPLE_BYTES = 50000 }; /* of our own query for the rows of a table */
-
 /* Set up before the server starts, read by handlers on any thread. */
 struct database_service {
     struct database_pool *pool;
@@ -71,21 +69,6 @@ enum mcp_code database_pending_start(struct database_service *service, struct mc
 enum mcp_code database_metadata(struct database_service *service,
                                 const struct database_reply *reply, json_t **out_body,
                                 struct mcp_err *err) MCP_CHECK;
-
-/* Append a query for the rows of a table: of those columns that are known to be exposed when some
- * are hidden, else of all. */
-void database_add_sample(struct mcp_buf *out, struct database_service *service, const char *table);
-
-/* Append the name of a table as the catalogue has it: with its schema in quotes of its own. */
-void database_add_table(struct mcp_buf *out, const struct database_service *service,
-                        const char *name);
-
-/* Append a query for the distinct values of a column with their counts, the most frequent first. */
-void database_add_values(struct mcp_buf *out, const struct database_service *service,
-                         const char *table, const char *column);
-
-/* Append an SQL identifier in its quotes. */
-void database_add_identifier(struct mcp_buf *out, const char *name);
 
 /* /health */
 unsigned database_health_render(struct mcp_buf *out, void *service);

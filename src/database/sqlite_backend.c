@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,19 +15,13 @@
 #include "mcp/alloc.h"
 #include "mcp/clock.h"
 
-enum {
-    BUSY_MS = 250,
-    PROGRESS_OPS = 1000,
-    MAX_DENIAL_BYTES = 2000,
-    MAX_MESSAGE_BYTES = 100000,
-    MAX_VALUE_BYTES = 1 << 20 /* SQLITE_LIMIT_LENGTH: bounds what one function call can chew on */
-};
+enum { BUSY_MS = 250, PROGRESS_OPS = 1000, MAX_DENIAL_BYTES = 2000 };
 
 static const struct {
     int id;
     int value;
 } engine_limits[] = {
-    {SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES},
+    {SQLITE_LIMIT_LENGTH, DATABASE_SQLITE_MAX_VALUE_BYTES},
     {SQLITE_LIMIT_SQL_LENGTH, 64 * 1024},
     {SQLITE_LIMIT_COLUMN, 256},
     {SQLITE_LIMIT_EXPR_DEPTH, 100},
@@ -88,69 +81,6 @@ static int authorize(void *user, int action, const char *first, const char *seco
     return SQLITE_DENY;
 }
 
-static enum mcp_code operator_error(struct database_sqlite *session, int rc, struct mcp_err *err) {
-    int extended = sqlite3_extended_errcode(session->db);
-    switch (extended) {
-    case SQLITE_READONLY_DIRECTORY:
-    case SQLITE_READONLY_CANTINIT:
-        return MCP_FAIL(err, MCP_E_IO,
-                        "a WAL database whose directory is not writable; give this user write "
-                        "permission there, or switch the file with PRAGMA journal_mode=DELETE");
-    case SQLITE_READONLY_ROLLBACK:
-    case SQLITE_READONLY_RECOVERY:
-        return MCP_FAIL(err, MCP_E_IO,
-                        "a writer was interrupted and left a journal; open the file once with a "
-                        "program that may write, such as sqlite3, to recover it");
-    default:
-        break;
-    }
-    if ((rc & 0xFF) == SQLITE_NOTADB)
-        return MCP_FAIL(err, MCP_E_IO, "not a SQLite database");
-    if ((rc & 0xFF) == SQLITE_CORRUPT)
-        return MCP_FAIL(err, MCP_E_IO, "the database is damaged: %s", sqlite3_errmsg(session->db));
-    return MCP_FAIL(err, MCP_E_IO, "%s", sqlite3_errmsg(session->db));
-}
-
-static enum mcp_code syntax_error(struct database_sqlite *session, struct mcp_str sql,
-                                  struct mcp_err *err) {
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf message = MCP_BUF_INIT(MAX_MESSAGE_BYTES);
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf hint = MCP_BUF_INIT(MAX_MESSAGE_BYTES);
-    int offset = sql.len > 0 ? sqlite3_error_offset(session->db) : -1;
-    mcp_buf_addf(&message, "%s", sqlite3_errmsg(session->db));
-    if (sql.len > 0 && message.len > 0)
-        database_sqlite_hint(session, message.data, &hint);
-    enum mcp_code code =
-        MCP_FAIL(err, MCP_E_SYNTAX, "%s%s", message.len > 0 ? message.data : "the query is wrong",
-                 hint.len > 0 ? hint.data : "");
-    return offset >= 0 ? mcp_err_at(err, code, "character %d", offset + 1) : code;
-}
-
-enum mcp_code database_sqlite_fail(struct database_sqlite *session, int rc, struct mcp_str sql,
-                                   struct mcp_err *err) {
-    if (session->denial.len > 0)
-        return MCP_FAIL(err, MCP_E_DENIED, "%s", session->denial.data);
-    switch (rc & 0xFF) {
-    case SQLITE_INTERRUPT:
-        return MCP_FAIL(err, MCP_E_TIMEOUT,
-                        "the query took longer than %" PRIu64 " ms; narrow it with WHERE or LIMIT",
-                        session->limits.deadline_ms);
-    case SQLITE_NOMEM:
-        database_sqlite_forget(session); /* there may be room the next time */
-        return MCP_FAIL(err, MCP_E_LIMIT, "the query needs more than %zu MiB of memory; narrow it",
-                        session->limits.heap_bytes >> 20);
-    case SQLITE_TOOBIG:
-        return MCP_FAIL(err, MCP_E_LIMIT, "a value is longer than %d bytes", MAX_VALUE_BYTES);
-    case SQLITE_AUTH:
-        return MCP_FAIL(err, MCP_E_DENIED, "%s", sqlite3_errmsg(session->db));
-    case SQLITE_BUSY:
-        return MCP_FAIL(err, MCP_E_STATE, "the database is locked by a writer; try again");
-    case SQLITE_ERROR:
-        return syntax_error(session, sql, err);
-    default:
-        return operator_error(session, rc, err);
-    }
-}
-
 /* SQLite takes /dev/zero and an empty file for an empty database: look before it does. */
 static enum mcp_code check_file(const char *path, struct mcp_err *err) {
     struct stat info;
@@ -173,7 +103,7 @@ static enum mcp_code check_file(const char *path, struct mcp_err *err) {
 static enum mcp_code run_script(struct database_sqlite *session, const char *script,
                                 struct mcp_err *err) {
     int rc = sqlite3_exec(session->db, script, NULL, NULL, NULL);
-    return rc == SQLITE_OK ? MCP_OK : operator_error(session, rc, err);
+    return rc == SQLITE_OK ? MCP_OK : database_sqlite_fail_open(session, rc, err);
 }
 
 static enum mcp_code configure(struct database_sqlite *session, struct mcp_err *err) {
@@ -223,7 +153,7 @@ static enum mcp_code open_session(struct database_sqlite *session, const char *p
     int rc = sqlite3_open_v2(real, &session->db, flags, NULL);
     if (session->db == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
-    return rc == SQLITE_OK ? MCP_OK : operator_error(session, rc, err);
+    return rc == SQLITE_OK ? MCP_OK : database_sqlite_fail_open(session, rc, err);
 }
 
 /* Debian turns URI names on for everybody. Works until the engine is first used. */
@@ -264,8 +194,8 @@ enum mcp_code database_sqlite_create(const char *path, const char *script, struc
     struct database_sqlite session = {0};
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW;
     int rc = sqlite3_open_v2(path, &session.db, flags, NULL);
-    enum mcp_code code =
-        rc == SQLITE_OK ? run_script(&session, script, err) : operator_error(&session, rc, err);
+    enum mcp_code code = rc == SQLITE_OK ? run_script(&session, script, err)
+                                         : database_sqlite_fail_open(&session, rc, err);
     (void)sqlite3_close(session.db);
     if (code != MCP_OK)
         (void)unlink(path);

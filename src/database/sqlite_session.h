@@ -10,6 +10,10 @@
 #include "database/sqlite_backend.h"
 #include "database/sqlite_policy.h"
 
+enum {
+    DATABASE_SQLITE_MAX_VALUE_BYTES = 1 << 20 /* bounds what one function call can chew on */
+};
+
 /* The statements of our own that every query needs, prepared once. */
 enum database_own_statement {
     DATABASE_OWN_BEGIN,
@@ -53,10 +57,14 @@ struct database_sqlite {
     struct mcp_buf denial; /* what the authorizer refused last */
 };
 
-/* Record the engine's last error as ours. `sql` may be empty; with it a syntax error gets a place
- * and an unknown name the nearest known one. */
+/* sqlite_fault.c: record the engine's last error as ours. `sql` may be empty; with it a syntax
+ * error gets a place and an unknown name the nearest known one. */
 enum mcp_code database_sqlite_fail(struct database_sqlite *session, int rc, struct mcp_str sql,
                                    struct mcp_err *err);
+
+/* The same for what an operator has to mend: the file cannot be opened, or is none. */
+enum mcp_code database_sqlite_fail_open(struct database_sqlite *session, int rc,
+                                        struct mcp_err *err);
 
 /* Append `; did you mean "products"?` when `message` is about a name that does not exist and an
  * exposed one is near. */

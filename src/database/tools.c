@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* tools.c - the tools of this program, a row each; see service.h. */
-#include <stdio.h>
-#include <string.h>
 
 #include "database/answer.h"
-#include "database/service.h"
+#include "database/own_query.h"
 
 /* schemas/tools/ */
 extern const char database_execute_query_input[];
@@ -124,9 +122,9 @@ static enum mcp_code sample_rows(struct mcp_call *call, const json_t *arguments,
                                  struct mcp_result *result, void *user, struct mcp_err *err) {
     (void)result;
     const char *table = NULL;
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf sql = MCP_BUF_INIT(DATABASE_MAX_SAMPLE_BYTES);
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf sql = MCP_BUF_INIT(DATABASE_OWN_QUERY_MAX_BYTES);
     MCP_TRY(mcp_json_get_string(arguments, "table", &table, err));
-    database_add_sample(&sql, user, table);
+    database_own_query_sample(&sql, user, table);
     MCP_TRY(mcp_buf_finish(&sql, err));
     json_auto_t *options = limit_option(arguments, 5);
     return start_query(call, user, sql.data, options, render_query, err);
@@ -140,43 +138,10 @@ static enum mcp_code column_values(struct mcp_call *call, const json_t *argument
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf sql = MCP_BUF_INIT(4096);
     MCP_TRY(mcp_json_get_string(arguments, "table", &table, err));
     MCP_TRY(mcp_json_get_string(arguments, "column", &column, err));
-    database_add_values(&sql, user, table, column);
+    database_own_query_values(&sql, user, table, column);
     MCP_TRY(mcp_buf_finish(&sql, err));
     json_auto_t *options = limit_option(arguments, 20);
     return start_query(call, user, sql.data, options, render_query, err);
-}
-
-void database_add_values(struct mcp_buf *out, const struct database_service *service,
-                         const char *table, const char *column) {
-    mcp_buf_add(out, MCP_STR("SELECT "));
-    database_add_identifier(out, column);
-    mcp_buf_add(out, MCP_STR(" AS value, count(*) AS count FROM "));
-    database_add_table(out, service, table);
-    mcp_buf_add(out, MCP_STR(" GROUP BY 1 ORDER BY 2 DESC, 1"));
-}
-
-void database_add_identifier(struct mcp_buf *out, const char *name) {
-    mcp_buf_addc(out, '"');
-    for (; *name != '\0'; name++) {
-        if (*name == '"')
-            mcp_buf_addc(out, '"');
-        mcp_buf_addc(out, *name);
-    }
-    mcp_buf_addc(out, '"');
-}
-
-void database_add_table(struct mcp_buf *out, const struct database_service *service,
-                        const char *name) {
-    const char *dot = service->is_postgres ? strchr(name, '.') : NULL;
-    char schema[256];
-    if (dot == NULL || (size_t)(dot - name) >= sizeof schema) {
-        database_add_identifier(out, name);
-        return;
-    }
-    (void)snprintf(schema, sizeof schema, "%.*s", (int)(dot - name), name);
-    database_add_identifier(out, schema);
-    mcp_buf_addc(out, '.');
-    database_add_identifier(out, dot + 1);
 }
 
 #define ABOUT_QUERY(dialect)                                                                       \
