@@ -45,7 +45,10 @@ enum mcp_hint {
  * Answer tools/call. `arguments` is an object that conforms to input_schema.
  *
  *   out     result   {"content": [...], "structuredContent"?: ..., "isError"?: true}; on failure
- *                    untouched
+ *                    untouched. A tool with an output_schema must have structuredContent that meets
+ *                    it, unless isError: what does not is never sent; its caller gets an isError
+ *                    result that says where it fails. One given as bytes (mcp_result_set_encoded)
+ *                    is not checked: it is the handler's own promise
  *   errors  any      becomes an isError result with err->where and err->what as its text, except
  *                    CANCELLED (no answer), BUG and NOMEM (JSON-RPC internal error)
  *           PENDING  after mcp_call_keep: finished later

@@ -38,6 +38,12 @@ struct mcp_server_options {
                                         all processes that serve them; NULL: random, this process's
                                         own. Copied */
     int64_t list_ttl_ms; /* how long modern clients may keep lists and discovery; 60,000 */
+
+    /* A tool's answer did not keep what its output_schema promises, and its caller got an error
+     * instead (mcp/feature.h): for the log. why->where: "/structuredContent/rows/0". Runs on the
+     * thread that answers, must be quick and use nothing of the server. NULL: nobody is told. */
+    void (*on_broken_promise)(void *user, const char *tool, const struct mcp_err *why);
+    void *on_broken_promise_user;
 };
 
 enum mcp_code mcp_server_new(const struct mcp_server_options *options,

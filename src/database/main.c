@@ -114,6 +114,7 @@ static enum mcp_code make_server(struct database_service *service, struct mcp_er
         .version = service->version,
         .instructions = service->is_postgres ? postgres_instructions : instructions,
         .state_key = has_state_key ? state_key : NULL,
+        .on_broken_promise = serve_log_broken_promise,
     };
     MCP_TRY(mcp_server_new(&options, &service->server, err));
     MCP_TRY(database_tools_add(service, err));

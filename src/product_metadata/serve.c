@@ -109,7 +109,8 @@ static enum mcp_code make_server(struct service *service, struct mcp_err *err) {
     const struct mcp_server_options options = {.name = name,
                                                .version = MCP_VERSION_STRING,
                                                .instructions = instructions,
-                                               .state_key = has_state_key ? state_key : NULL};
+                                               .state_key = has_state_key ? state_key : NULL,
+                                               .on_broken_promise = serve_log_broken_promise};
     MCP_TRY(mcp_server_new(&options, &service->server, err));
     service->reload.server = service->server;
     enum mcp_code code = product_resources_add(service->server, service->store, err);

@@ -49,6 +49,12 @@ void serve_set_log_level(const json_t *settings) {
     mcp_log_set_level(level);
 }
 
+void serve_log_broken_promise(void *unused, const char *tool, const struct mcp_err *why) {
+    (void)unused;
+    MCP_LOG(ERROR, "serve.tool", "event=broken_promise tool=%s code=%s where=\"%s\" sent=error",
+            tool, mcp_code_name(why->code), why->where);
+}
+
 static void announce(const struct serve_options *options, const struct mcp_listen_options *listen,
                      const char *name) {
     const char *access = listen->bearer_count > 0 || listen->authority != NULL ? "a token is needed"

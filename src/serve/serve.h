@@ -24,6 +24,9 @@ struct serve_options {
 /* Set the log level the settings name; before the program's own start-up says anything. */
 void serve_set_log_level(const json_t *settings);
 
+/* For mcp_server_options.on_broken_promise. Logs where, not what: that may be data. */
+void serve_log_broken_promise(void *unused, const char *tool, const struct mcp_err *why);
+
 /*
  * Serve until SIGTERM, SIGINT, or the end of stdin: takes `server` (freed before return, after
  * release). Complains on stderr itself. Returns the program's exit code.

@@ -258,6 +258,17 @@ void mcp_call_settle_failure(struct mcp_call *call, const struct mcp_err *failur
     mcp_call_unref(call);
 }
 
+void mcp_call_answer(struct mcp_call *call, struct mcp_result *result) {
+    const struct mcp_feature_row *feature = call->feature;
+    struct mcp_err err = {0};
+    if (feature->check == NULL || feature->check(call, result, &err) == MCP_OK) {
+        mcp_call_settle(call, result);
+        return;
+    }
+    mcp_result_deinit(result);
+    mcp_call_settle_failure(call, &err);
+}
+
 void mcp_call_forget(struct mcp_call *call) {
     (void)atomic_exchange(&call->is_settled, true);
     count(call, MCP_METRICS_OK);
@@ -284,7 +295,7 @@ static void conclude(struct mcp_call *call, enum mcp_code code, struct mcp_resul
         code = MCP_FAIL(err, MCP_E_BUG, "pending without being kept");
     err->code = code;
     if (code == MCP_OK)
-        mcp_call_settle(call, result);
+        mcp_call_answer(call, result);
     else
         mcp_call_settle_failure(call, err);
 }

@@ -29,6 +29,10 @@ struct mcp_feature_row {
     enum mcp_code (*absorb)(const struct mcp_err *failure, struct mcp_result *result,
                             struct mcp_err *err);
 
+    /* Is what `run` answered fit to be sent? NULL: always. Else its failure is answered instead. */
+    enum mcp_code (*check)(const struct mcp_call *call, const struct mcp_result *result,
+                           struct mcp_err *err);
+
     /* The `data` of the error a failure becomes: a new reference or NULL. NULL: none has any. */
     json_t *(*explain)(const struct mcp_call *call, enum mcp_fault fault);
 };
@@ -113,6 +117,7 @@ void mcp_input_expire(struct mcp_server *server, uint64_t now_ms);
 void mcp_call_refuse(struct mcp_call *call, struct mcp_refusal *refusal);
 void mcp_call_reject(struct mcp_call *call, const struct mcp_err *failure); /* of enter */
 void mcp_call_settle(struct mcp_call *call, struct mcp_result *result);
+void mcp_call_answer(struct mcp_call *call, struct mcp_result *result); /* of run; checked first */
 void mcp_call_settle_failure(struct mcp_call *call, const struct mcp_err *failure);
 
 /* Out of the table and the counts, its outlet taken care of by somebody else; takes the caller's

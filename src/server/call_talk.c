@@ -116,7 +116,7 @@ void mcp_call_keep(struct mcp_call *call) {
 
 void mcp_call_finish(struct mcp_call *call, struct mcp_result *result) {
     struct mcp_result taken = mcp_result_move(result);
-    mcp_call_settle(call, &taken);
+    mcp_call_answer(call, &taken);
 }
 
 void mcp_call_fail(struct mcp_call *call, const struct mcp_err *err) {

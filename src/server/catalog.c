@@ -23,6 +23,7 @@ static void free_tool(void *value) {
     json_decref(entry->output_schema);
     json_decref(entry->header_params);
     mcp_schema_free(entry->input);
+    mcp_schema_free(entry->output);
     mcp_free(entry);
 }
 
@@ -137,9 +138,8 @@ static enum mcp_code load_schemas(struct mcp_tool_entry *entry, struct mcp_err *
     }
     if (entry->row.output_schema == NULL)
         return MCP_OK;
-    struct mcp_schema *output MCP_AUTO(mcp_schema_freep) = NULL;
     MCP_TRY(parse_schema(entry->row.output_schema, "output_schema", &entry->output_schema, err));
-    return compile(entry->output_schema, "output_schema", &output, err);
+    return compile(entry->output_schema, "output_schema", &entry->output, err);
 }
 
 static enum mcp_code check_look(const char *name, const struct mcp_annotations *annotations,

@@ -13,7 +13,8 @@ struct mcp_tool_entry {
     json_t *input_schema;
     json_t *output_schema; /* or NULL */
     struct mcp_schema *input;
-    json_t *header_params; /* arguments mirrored in Mcp-Param-* headers: header_codec.h */
+    struct mcp_schema *output; /* or NULL */
+    json_t *header_params;     /* arguments mirrored in Mcp-Param-* headers: header_codec.h */
 };
 
 struct mcp_resource_entry {

@@ -2,6 +2,7 @@
 /* feature_tools.c - tools/call; see features.h. */
 #include "protocol/content.h"
 #include "server/features.h"
+#include "server/result_check.h"
 
 static enum mcp_code error_result(const struct mcp_err *failure, struct mcp_result *result,
                                   struct mcp_err *err) {
@@ -78,4 +79,20 @@ enum mcp_code mcp_feature_tools_run(struct mcp_call *call, struct mcp_result *re
     const struct mcp_tool *row = &((const struct mcp_tool_entry *)call->target)->row;
     const json_t *arguments = json_object_get(call->message.params, "arguments");
     return row->run(call, arguments != NULL ? arguments : call->values, result, row->user, err);
+}
+
+/* A broken promise is our fault, and nobody else would tell whoever runs the server. */
+enum mcp_code mcp_feature_tools_check(const struct mcp_call *call, const struct mcp_result *result,
+                                      struct mcp_err *err) {
+    const struct mcp_tool_entry *entry = call->target;
+    const struct mcp_server_options *options = &call->server->options;
+    struct mcp_err why = {0};
+    enum mcp_code code = mcp_result_check(result, entry->output, &why);
+    if (code == MCP_OK)
+        return MCP_OK;
+    if (code != MCP_E_NOMEM && options->on_broken_promise != NULL)
+        options->on_broken_promise(options->on_broken_promise_user, entry->row.name, &why);
+    if (err != NULL)
+        *err = why;
+    return code;
 }

@@ -20,6 +20,9 @@ mcp_step_fn mcp_feature_tools_run;
 enum mcp_code mcp_feature_tools_absorb(const struct mcp_err *failure, struct mcp_result *result,
                                        struct mcp_err *err);
 
+enum mcp_code mcp_feature_tools_check(const struct mcp_call *call, const struct mcp_result *result,
+                                      struct mcp_err *err);
+
 /* feature_resources */
 mcp_step_fn mcp_feature_read_enter;
 mcp_step_fn mcp_feature_read_run;

@@ -193,6 +193,36 @@ TOOL(run_need) {
     return say(result, "offered", err);
 }
 
+TOOL(run_promise) {
+    (void)user;
+    const json_t *name = NULL;
+    if (json_is_true(json_object_get(arguments, "asks")))
+        MCP_TRY(ask_form(call, "name", &name, err));
+    json_auto_t *members = json_deep_copy(json_object_get(arguments, "answer"));
+    const char *bytes = json_string_value(json_object_get(arguments, "bytes"));
+    if (members == NULL || json_object_set_new(members, "content", json_array()) != 0)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    MCP_TRY(mcp_result_take(result, MCP_TAKE(members), err));
+    if (bytes == NULL)
+        return MCP_OK;
+    MCP_AUTO(mcp_blob_unrefp) struct mcp_blob *blob = mcp_blob_new(mcp_str_of(bytes));
+    if (blob == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    mcp_result_set_encoded(result, "structuredContent", blob);
+    return MCP_OK;
+}
+
+static enum mcp_code add_promise(struct fixture *fixture, struct mcp_err *err) {
+    const struct mcp_tool tool = {.name = "promise",
+                                  .description = "Answers what it is given",
+                                  .input_schema = "{\"type\":\"object\"}",
+                                  .output_schema =
+                                      "{\"type\":\"object\",\"required\":[\"n\"],\"properties\":{"
+                                      "\"n\":{\"type\":\"integer\",\"maximum\":10}}}",
+                                  .run = run_promise};
+    return mcp_server_add_tool(fixture->server, &tool, err);
+}
+
 static enum mcp_code get_asked(struct mcp_call *call, const json_t *arguments,
                                struct mcp_result *result, void *user, struct mcp_err *err) {
     (void)arguments;
@@ -244,6 +274,7 @@ enum mcp_code fixture_add_questions(struct fixture *fixture, struct mcp_err *err
                                       .run = rows[i].run};
         MCP_TRY(mcp_server_add_tool(fixture->server, &tool, err));
     }
+    MCP_TRY(add_promise(fixture, err));
     MCP_TRY(mcp_server_add_prompt(fixture->server, &prompt, err));
     return mcp_server_add_resource(fixture->server, &resource, err);
 }

@@ -344,6 +344,31 @@ static void progress_only_increases(void **state) {
     stop_handy(&handy, &outlet);
 }
 
+static void note_promise(void *user, const char *tool, const struct mcp_err *why) {
+    (void)snprintf(user, 256, "%s %s", tool, why->where);
+}
+
+/* S-53 */
+static void whoever_runs_the_server_hears_of_a_broken_promise(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct trace_outlet outlet;
+    char session[33];
+    char heard[256] = "";
+    const struct mcp_server_options options = {.on_broken_promise = note_promise,
+                                               .on_broken_promise_user = heard};
+    assert_int_equal(fixture_open_asking(&fixture, &options, NULL), MCP_OK);
+    open_session(fixture.server, session);
+    ask(fixture.server, session,
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"promise\","
+        "\"arguments\":{\"answer\":{\"structuredContent\":{\"n\":\"x\"}}}}}",
+        &outlet);
+    expect_message(&outlet, 0, "\"isError\":true");
+    assert_string_equal(heard, "promise /structuredContent/n");
+    trace_outlet_deinit(&outlet);
+    fixture_close(&fixture);
+}
+
 /* --- memory --- */
 
 static void a_message_over_its_memory_is_an_internal_error(void **state) {
@@ -589,6 +614,7 @@ int main(void) {
         cmocka_unit_test(who_listens_too_late_hears_at_once),
         cmocka_unit_test(nothing_is_heard_after_the_answer),
         cmocka_unit_test(progress_only_increases),
+        cmocka_unit_test(whoever_runs_the_server_hears_of_a_broken_promise),
         cmocka_unit_test(a_message_over_its_memory_is_an_internal_error),
         cmocka_unit_test(an_encoded_read_allocates_nothing_but_its_call),
         cmocka_unit_test(everything_at_once),
