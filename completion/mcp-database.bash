@@ -8,7 +8,7 @@ _mcp_database() {
     elif [ "$before" = "=" ]; then
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
-    local words="--database --database-url --database-password-file --metadata --host --port --unix --unix-mode --transport --log-level --server-name --max-query-length --max-result-rows --max-result-bytes --query-timeout --workers --max-waiting --schema-check --allow --deny --mask --token-file --tls-cert --tls-key --oauth-issuer --oauth-audience --oauth-jwks --oauth-scopes --state-key-file --allow-remote --no-allow-remote --allowed-host --allowed-origin --help --version init"
+    local words="--database --database-url --database-password-file --metadata --host --port --unix --unix-mode --transport --log-level --server-name --max-query-length --max-result-rows --max-result-bytes --query-timeout --workers --max-waiting --schema-check --allow --deny --mask --token-file --tls-cert --tls-key --oauth-issuer --oauth-audience --oauth-jwks --oauth-jwks-url --oauth-scopes --state-key-file --allow-remote --no-allow-remote --allowed-host --allowed-origin --help --version init"
     case $before in
     --database) COMPREPLY=($(compgen -f -- "$word")) ;;
     --database-url) COMPREPLY=() ;;
@@ -37,6 +37,7 @@ _mcp_database() {
     --oauth-issuer) COMPREPLY=() ;;
     --oauth-audience) COMPREPLY=() ;;
     --oauth-jwks) COMPREPLY=($(compgen -f -- "$word")) ;;
+    --oauth-jwks-url) COMPREPLY=() ;;
     --oauth-scopes) COMPREPLY=($(compgen -f -- "$word")) ;;
     --state-key-file) COMPREPLY=($(compgen -f -- "$word")) ;;
     --allowed-host) COMPREPLY=() ;;

@@ -8,7 +8,7 @@ _mcp_product_metadata() {
     elif [ "$before" = "=" ]; then
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
-    local words="--host -p --port --unix --unix-mode --metadata-path -t --transport --log-level --token-file --tls-cert --tls-key --oauth-issuer --oauth-audience --oauth-jwks --oauth-scopes --state-key-file --allow-remote --no-allow-remote --allowed-host --allowed-origin --help --version check generate import"
+    local words="--host -p --port --unix --unix-mode --metadata-path -t --transport --log-level --token-file --tls-cert --tls-key --oauth-issuer --oauth-audience --oauth-jwks --oauth-jwks-url --oauth-scopes --state-key-file --allow-remote --no-allow-remote --allowed-host --allowed-origin --help --version check generate import"
     case ${COMP_WORDS[1]} in
     check) words="--strict --no-strict -j --json --no-json --help" ;;
     generate) words="-n --products --seed -o --out --last-updated --help" ;;
@@ -28,6 +28,7 @@ _mcp_product_metadata() {
     --oauth-issuer) COMPREPLY=() ;;
     --oauth-audience) COMPREPLY=() ;;
     --oauth-jwks) COMPREPLY=($(compgen -f -- "$word")) ;;
+    --oauth-jwks-url) COMPREPLY=() ;;
     --oauth-scopes) COMPREPLY=($(compgen -f -- "$word")) ;;
     --state-key-file) COMPREPLY=($(compgen -f -- "$word")) ;;
     --allowed-host) COMPREPLY=() ;;

@@ -15,6 +15,8 @@ struct row {
 static const struct row rows[] = {
     [OAUTH_OK] = {"OAUTH_OK", "the token is accepted"},
     [OAUTH_NO_MEMORY] = {"OAUTH_NO_MEMORY", "out of memory"},
+    [OAUTH_NO_KEYS] = {"OAUTH_NO_KEYS",
+                       "the keys of the authorization server cannot be had at the moment"},
     [OAUTH_TOO_LONG] = {"OAUTH_TOO_LONG",
                         "the token is longer than 8192 bytes, or its header than 1024"},
     [OAUTH_NOT_COMPACT] = {"OAUTH_NOT_COMPACT", "the token is not a signed JWT of three parts"},

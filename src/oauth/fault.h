@@ -6,6 +6,7 @@
 enum oauth_fault {
     OAUTH_OK = 0,
     OAUTH_NO_MEMORY,      /* says nothing about the token */
+    OAUTH_NO_KEYS,        /* nor does this: there are none to judge it with */
     OAUTH_TOO_LONG,       /* over OAUTH_MAX_TOKEN_BYTES, or the header over its bound */
     OAUTH_NOT_COMPACT,    /* not three parts, or one is empty */
     OAUTH_NOT_BASE64,     /* a part is not canonical base64url without padding */

@@ -36,6 +36,8 @@ enum oauth_fault oauth_jwt_verify(struct mcp_str token, const struct oauth_jwks 
     struct oauth_jwt jwt = {0};
     const json_t *jwk = NULL;
     enum oauth_fault fault = oauth_jwt_check(token, &jwt);
+    if (fault == OAUTH_OK && keys == NULL)
+        fault = OAUTH_NO_KEYS;
     if (fault == OAUTH_OK)
         fault = oauth_jwks_find(keys, jwt.kid, jwt.alg, &jwk);
     if (fault == OAUTH_OK)

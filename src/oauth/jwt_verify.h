@@ -11,10 +11,11 @@
  * claims (jwt_claims.h), in this order; the first fault is told. Nothing of the claims is looked at
  * before the signature is known to be right.
  *
- *   in      now_s  seconds since 1970
+ *   in      keys   NULL: there are none at the moment
+ *           now_s  seconds since 1970
  *   out     *out_claims  only on OAUTH_OK; free with oauth_claims_free
- *   errors  any; NO_MEMORY says nothing about the token, KEY_UNKNOWN that newer keys may help
- *   cost    one verification whoever sent the token: about 0.1 ms for RSA of 2048 bits, 0.3 for
+ *   errors  any; NO_MEMORY and NO_KEYS say nothing about the token, KEY_UNKNOWN that newer keys may
+ * help cost    one verification whoever sent the token: about 0.1 ms for RSA of 2048 bits, 0.3 for
  *           ES256, 2 to 3 for ES384 and ES512; hardly anything when the form is wrong already
  *   thread  any; `keys` may be shared
  *   spec    RFC 7515 section 5.2, RFC 8725, RFC 9068 section 4

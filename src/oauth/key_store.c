@@ -35,12 +35,13 @@ void oauth_key_store_begin(struct oauth_key_store *store) {
     store->is_fetching = true;
 }
 
-void oauth_key_store_took(struct oauth_key_store *store, struct oauth_jwks *keys, uint64_t now_ms) {
+void oauth_key_store_took(struct oauth_key_store *store, struct oauth_jwks *keys, uint64_t fresh_ms,
+                          uint64_t now_ms) {
     assert(store->is_fetching && keys != NULL);
     oauth_jwks_free(store->keys);
     store->keys = keys;
     store->taken_ms = now_ms;
-    store->due_ms = later(now_ms, store->times.max_age_ms);
+    store->due_ms = later(now_ms, or_default(fresh_ms, store->times.max_age_ms));
     store->failures = 0;
     store->is_fetching = false;
 }
@@ -55,6 +56,11 @@ void oauth_key_store_failed(struct oauth_key_store *store, uint64_t now_ms) {
     store->due_ms = later(now_ms, wait_ms);
     store->failures += store->failures < 64; /* doubled so often it is over any bound */
     store->is_fetching = false;
+}
+
+void oauth_key_store_hurry(struct oauth_key_store *store, uint64_t now_ms) {
+    if (store->due_ms > now_ms)
+        store->due_ms = now_ms;
 }
 
 bool oauth_key_store_unknown(struct oauth_key_store *store, uint64_t now_ms) {

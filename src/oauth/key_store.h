@@ -40,8 +40,13 @@ void oauth_key_store_deinit(struct oauth_key_store *store); /* safe on a zeroed 
 uint64_t oauth_key_store_due(const struct oauth_key_store *store);
 
 void oauth_key_store_begin(struct oauth_key_store *store);
-void oauth_key_store_took(struct oauth_key_store *store, struct oauth_jwks *keys, uint64_t now_ms);
+/* fresh_ms: how long the answer said that it is good; 0: it did not, take max_age_ms. */
+void oauth_key_store_took(struct oauth_key_store *store, struct oauth_jwks *keys, uint64_t fresh_ms,
+                          uint64_t now_ms);
 void oauth_key_store_failed(struct oauth_key_store *store, uint64_t now_ms);
+
+/* Somebody wants them now: brings the next fetch forward, unless there is one. */
+void oauth_key_store_hurry(struct oauth_key_store *store, uint64_t now_ms);
 
 /*
  * A token named a key that is not there (OAUTH_KEY_UNKNOWN). Brings the next fetch forward, to now,

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* authority.c - see authority.h. Effect: a lock, two files, the clock. */
+/* authority.c - see authority.h. Effect: files. */
 #include "serve/authority.h"
 
-#include <pthread.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "mcp/alloc.h"
-#include "mcp/clock.h"
-#include "oauth/jwt_verify.h"
 #include "oauth/resource_metadata.h"
 #include "serve/scope_file.h"
 
@@ -18,7 +14,6 @@ _Static_assert((int)OAUTH_MAX_PRINCIPAL_BYTES <= (int)MCP_LISTEN_MAX_PRINCIPAL,
                "every principal fits");
 
 enum {
-    MS_PER_S = 1000,
     MAX_DOCUMENT_BYTES = 65536, /* of a page */
     MAX_URL_BYTES = 4096,
     MAX_SCOPES_BYTES = 16384
@@ -27,14 +22,12 @@ enum {
 struct serve_authority {
     struct mcp_authority face;
     struct oauth_rules rules;
-    const char *keys_path;
+    struct serve_keyring *keyring;
     struct oauth_scope_policy *policy; /* NULL: every token may do everything */
     struct mcp_buf document;           /* the metadata, */
     struct mcp_buf path;               /* where it is found here, */
     struct mcp_buf url;                /* and as clients call it; both with a NUL */
     struct mcp_buf scopes;             /* a newcomer should ask for; with a NUL */
-    pthread_mutex_t lock;              /* guards: keys */
-    struct oauth_jwks *keys;
 };
 
 /* A token that has been judged. */
@@ -64,15 +57,12 @@ static enum mcp_admission admit(void *user, struct mcp_str token, struct mcp_gra
                                 const char **out_why) {
     struct serve_authority *authority = user;
     struct oauth_claims *claims = NULL;
-    uint64_t now_s = (uint64_t)mcp_clock_wall_ms() / MS_PER_S;
-    (void)pthread_mutex_lock(&authority->lock);
-    enum oauth_fault fault =
-        oauth_jwt_verify(token, authority->keys, &authority->rules, now_s, &claims);
-    (void)pthread_mutex_unlock(&authority->lock);
+    enum oauth_fault fault = serve_keyring_verify(authority->keyring, token, &claims);
     if (fault == OAUTH_OK)
         return give(claims, out_grant, out_why);
     *out_why = oauth_fault_text(fault);
-    return fault == OAUTH_NO_MEMORY ? MCP_ADMISSION_UNDECIDABLE : MCP_ADMISSION_REFUSED;
+    bool is_undecidable = fault == OAUTH_NO_MEMORY || fault == OAUTH_NO_KEYS;
+    return is_undecidable ? MCP_ADMISSION_UNDECIDABLE : MCP_ADMISSION_REFUSED;
 }
 
 static void release(void *user, struct mcp_grant *grant) {
@@ -89,33 +79,17 @@ static bool allows(void *user, const struct mcp_grant *grant, struct mcp_str met
            oauth_scope_policy_allows(authority->policy, granted, method, name, out_scopes);
 }
 
-static enum mcp_code read_keys(const char *path, struct oauth_jwks **out_keys,
-                               struct mcp_err *err) {
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf text = MCP_BUF_INIT(OAUTH_MAX_JWKS_BYTES + 1);
-    struct mcp_err why = {0};
-    if (strstr(path, "://") != NULL)
-        return mcp_err_at(err,
-                          MCP_FAIL(err, MCP_E_INVALID, "keys are read from a file, not fetched"),
-                          "%s", path);
-    enum mcp_code code = mcp_file_read(path, &text, &why);
-    if (code == MCP_OK)
-        code = oauth_jwks_parse(mcp_buf_view(&text), out_keys, &why);
-    if (code == MCP_OK)
-        return MCP_OK;
-    bool is_within = why.where[0] == '/' && strcmp(why.where, path) != 0;
-    return mcp_err_at(err, MCP_FAIL(err, code, "%s", why.what), "%s%s%s", path,
-                      is_within ? ": " : "", is_within ? why.where : "");
+enum mcp_code serve_authority_renew(struct serve_authority *authority, struct mcp_err *err) {
+    return serve_keyring_renew(authority->keyring, err);
 }
 
-enum mcp_code serve_authority_renew(struct serve_authority *authority, struct mcp_err *err) {
-    struct oauth_jwks *keys = NULL;
-    MCP_TRY(read_keys(authority->keys_path, &keys, err));
-    (void)pthread_mutex_lock(&authority->lock);
-    struct oauth_jwks *former = authority->keys;
-    authority->keys = keys;
-    (void)pthread_mutex_unlock(&authority->lock);
-    oauth_jwks_free(former);
-    return MCP_OK;
+bool serve_authority_fetches(const struct serve_authority *authority) {
+    return authority != NULL && serve_keyring_fetches(authority->keyring);
+}
+
+void serve_authority_report(struct serve_authority *authority,
+                            struct serve_keyring_report *out_report) {
+    serve_keyring_report(authority->keyring, out_report);
 }
 
 /* ---- what it says of itself ---- */
@@ -195,27 +169,37 @@ static const char *text(const json_t *settings, const char *key) {
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-/* All of the first three, or none at all; *out_any: they are there. */
+static enum mcp_code missing(struct mcp_err *err, const char *option) {
+    return MCP_FAIL(err, MCP_E_INVALID,
+                    "--oauth-issuer, --oauth-audience and --oauth-jwks or --oauth-jwks-url go "
+                    "together: %s is missing",
+                    option);
+}
+
+/* Issuer, audience and one place of keys, or none at all; *out_any: they are there. */
 static enum mcp_code check_settings(const json_t *settings, bool *out_any, struct mcp_err *err) {
     static const char *const keys[] = {"oauth_issuer", "oauth_audience", "oauth_jwks",
-                                       "oauth_scopes"};
-    static const char *const options[] = {"--oauth-issuer", "--oauth-audience", "--oauth-jwks"};
+                                       "oauth_jwks_url", "oauth_scopes"};
+    bool has_file = text(settings, "oauth_jwks") != NULL;
+    bool has_url = text(settings, "oauth_jwks_url") != NULL;
     *out_any = false;
     for (size_t i = 0; i < MCP_COUNT(keys); i++)
         *out_any = *out_any || text(settings, keys[i]) != NULL;
-    for (size_t i = 0; *out_any && i < MCP_COUNT(options); i++)
-        if (text(settings, keys[i]) == NULL)
-            return MCP_FAIL(err, MCP_E_INVALID,
-                            "--oauth-issuer, --oauth-audience and --oauth-jwks go together: %s is "
-                            "missing",
-                            options[i]);
+    if (*out_any && text(settings, "oauth_issuer") == NULL)
+        return missing(err, "--oauth-issuer");
+    if (*out_any && text(settings, "oauth_audience") == NULL)
+        return missing(err, "--oauth-audience");
+    if (*out_any && !has_file && !has_url)
+        return missing(err, "--oauth-jwks");
+    if (has_file && has_url)
+        return MCP_FAIL(err, MCP_E_INVALID,
+                        "--oauth-jwks and --oauth-jwks-url: one of them, not both");
     return MCP_OK;
 }
 
 static enum mcp_code open_all(struct serve_authority *authority, const json_t *settings,
                               const char *name, struct mcp_err *err) {
     const char *policy = text(settings, "oauth_scopes");
-    authority->keys_path = text(settings, "oauth_jwks");
     authority->rules =
         (struct oauth_rules){.issuer = mcp_str_of(text(settings, "oauth_issuer")),
                              .audience = mcp_str_of(text(settings, "oauth_audience")),
@@ -230,7 +214,11 @@ static enum mcp_code open_all(struct serve_authority *authority, const json_t *s
                                              .metadata_url = authority->url.data,
                                              .scopes = authority->scopes.data,
                                              .user = authority};
-    return serve_authority_renew(authority, err);
+    const struct serve_keyring_options keys = {.path = text(settings, "oauth_jwks"),
+                                               .url = text(settings, "oauth_jwks_url"),
+                                               .rules = authority->rules,
+                                               .program = name};
+    return serve_keyring_open(&keys, &authority->keyring, err);
 }
 
 enum mcp_code serve_authority_new(const json_t *settings, const char *name,
@@ -246,7 +234,6 @@ enum mcp_code serve_authority_new(const json_t *settings, const char *name,
     authority->path.max = MAX_URL_BYTES;
     authority->url.max = MAX_URL_BYTES;
     authority->scopes.max = MAX_SCOPES_BYTES;
-    (void)pthread_mutex_init(&authority->lock, NULL);
     enum mcp_code code = open_all(authority, settings, name, err);
     if (code != MCP_OK) {
         serve_authority_free(authority);
@@ -259,13 +246,12 @@ enum mcp_code serve_authority_new(const json_t *settings, const char *name,
 void serve_authority_free(struct serve_authority *authority) {
     if (authority == NULL)
         return;
-    oauth_jwks_free(authority->keys);
+    serve_keyring_close(authority->keyring);
     oauth_scope_policy_free(authority->policy);
     mcp_buf_deinit(&authority->document);
     mcp_buf_deinit(&authority->path);
     mcp_buf_deinit(&authority->url);
     mcp_buf_deinit(&authority->scopes);
-    (void)pthread_mutex_destroy(&authority->lock);
     mcp_free(authority);
 }
 

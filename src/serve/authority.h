@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "mcp/listen.h"
+#include "serve/keyring.h"
 
 enum { SERVE_OAUTH_LEEWAY_S = 60, SERVE_AUTHORITY_PAGES = 2 };
 
@@ -14,13 +15,15 @@ struct serve_authority;
 
 /*
  * What the settings say: oauth_issuer (URL), oauth_audience (the URL that tokens are made for: this
- * server's as clients call it), oauth_jwks (file with the issuer's keys), oauth_scopes (file, see
- * scope_file.h; absent: every token may do everything).
+ * server's as clients call it), oauth_jwks (file with the issuer's keys) or oauth_jwks_url (where
+ * they are fetched, see keyring.h), oauth_scopes (file, see scope_file.h; absent: every token may
+ * do everything).
  *
  *   in      name  for people, in the metadata; borrowed like the settings
  *   out     *out_authority  NULL when the settings name none; free with serve_authority_free
  *   errors  err->where is the option or the file
- *           INVALID  one of the first three is missing; a URL that cannot be one; keys at a URL
+ *           INVALID  one of the first three is missing; both places of keys; a URL that cannot be
+ *                    one
  *           SYNTAX, SCHEMA, LIMIT, DENIED, EXISTS  the files, as oauth_jwks_parse and
  *                    serve_scopes_parse
  *           NOT_FOUND, IO, NOMEM
@@ -47,5 +50,11 @@ size_t serve_authority_pages(struct serve_authority *authority,
  */
 enum mcp_code serve_authority_renew(struct serve_authority *authority,
                                     struct mcp_err *err) MCP_CHECK;
+
+/* Its keys are fetched: renewing them takes a while. False of NULL. */
+bool serve_authority_fetches(const struct serve_authority *authority);
+
+void serve_authority_report(struct serve_authority *authority,
+                            struct serve_keyring_report *out_report);
 
 #endif

@@ -49,10 +49,11 @@ static void renew_keys(const struct serve_renewal *renewal) {
     struct mcp_err err = {0};
     if (renewal->authority == NULL)
         return;
-    if (serve_authority_renew(renewal->authority, &err) == MCP_OK)
-        MCP_LOG(INFO, renewal->program, "event=keys_renewed");
-    else
+    enum mcp_code code = serve_authority_renew(renewal->authority, &err);
+    if (code != MCP_OK)
         warn(renewal, "keys", &err);
+    else if (!serve_authority_fetches(renewal->authority)) /* which says itself what came */
+        MCP_LOG(INFO, renewal->program, "event=keys_renewed");
 }
 
 void serve_renewal_run(void *user) {

@@ -8,6 +8,7 @@
 #include "mcp/log.h"
 #include "program/systemd.h"
 #include "serve/authority.h"
+#include "serve/pages.h"
 #include "serve/renewal.h"
 #include "serve/tls_files.h"
 #include "serve/tokens.h"
@@ -62,11 +63,6 @@ static void announce(const struct serve_options *options, const struct mcp_liste
                                                 : "protected: loopback only; --token-file opens it";
     MCP_LOG(INFO, options->program, "listening on %s (/mcp, /sse, /health, /metrics) access=\"%s\"",
             name, access);
-}
-
-static unsigned show_metrics(struct mcp_buf *out, void *user) {
-    mcp_server_write_metrics(user, out);
-    return 200;
 }
 
 static void release(const struct serve_options *options) {
@@ -137,9 +133,10 @@ static int wait(const struct serve_options *options, struct mcp_listener *listen
 
 static enum mcp_code serve(struct mcp_server *server, const struct serve_options *options,
                            const struct secrets *secrets, struct mcp_err *err) {
+    struct serve_pages own = {server, secrets->authority, options->health, options->health_user};
     struct mcp_page pages[OWN_PAGES + SERVE_AUTHORITY_PAGES] = {
-        {"/health", "application/json", options->health, options->health_user, false},
-        {"/metrics", MCP_SERVER_METRICS_TYPE, show_metrics, server, true}};
+        {"/health", "application/json", serve_pages_health, &own, false},
+        {"/metrics", MCP_SERVER_METRICS_TYPE, serve_pages_metrics, &own, true}};
     struct names hosts = list(options->settings, "allowed_hosts");
     struct names origins = list(options->settings, "allowed_origins");
     struct mcp_listen_options listen = {

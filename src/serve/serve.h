@@ -8,12 +8,13 @@
 #include "program/program.h"
 
 struct serve_options {
-    const char *program; /* "mcp-database"; for messages and the log */
-    const json_t
-        *settings;       /* host, port, unix_socket, unix_mode, transport, log_level,
-                            token_file, tls_cert, tls_key, oauth_issuer, oauth_audience,
-                               oauth_jwks, oauth_scopes, allow_remote, allowed_hosts, allowed_origins */
-    mcp_page_fn *health; /* renders /health; its status is 503 while stopping */
+    const char *program;    /* "mcp-database"; for messages and the log */
+    const json_t *settings; /* host, port, unix_socket, unix_mode, transport, log_level,
+                               token_file, tls_cert, tls_key, oauth_issuer, oauth_audience,
+                                  oauth_jwks,
+                                  oauth_jwks_url, oauth_scopes, allow_remote, allowed_hosts,
+                               allowed_origins */
+    mcp_page_fn *health;    /* renders /health; its status is 503 while stopping */
     void *health_user;
     const struct mcp_program_watch *watch; /* reload; NULL: none */
     void (*started)(void *user);           /* it listens; NULL: nobody wants to know */

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Both servers as OAuth resource servers: tokens signed here by an issuer of our own. */
-#include <jose/jose.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "issuer.h"
 #include "talk.h"
 
-#define ISSUER   "https://login.example"
-#define RESOURCE "https://mcp.example/mcp"
-#define META     "https://mcp.example/.well-known/oauth-protected-resource/mcp"
-#define PLACE    "/.well-known/oauth-protected-resource"
-#define SCOPES   "mcp:use mcp:tools"
+#define META  "https://mcp.example/.well-known/oauth-protected-resource/mcp"
+#define PLACE "/.well-known/oauth-protected-resource"
 
 static const char rules[] =
     "{\"rules\": [{\"method\": \"*\", \"scopes\": \"mcp:use\"},\n"
@@ -23,7 +19,7 @@ static const char rules[] =
 static const char ping[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}";
 static const char list[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}";
 
-enum { PATH_BYTES = 128, TOKEN_BYTES = 4096 };
+enum { PATH_BYTES = 128 };
 
 static const char *const programs[] = {"mcp-product-metadata", "mcp-database"};
 enum { PROGRAMS = sizeof programs / sizeof programs[0] };
@@ -37,12 +33,6 @@ static json_t *second; /* the one that comes after it */
 
 /* ---- the issuer ---- */
 
-static json_t *new_key(const char *kid) {
-    json_t *key = json_pack("{s:s,s:s,s:s}", "alg", "ES256", "kid", kid, "use", "sig");
-    assert_true(jose_jwk_gen(NULL, key));
-    return key;
-}
-
 static void put(const char *path, const char *text, mode_t mode) {
     FILE *file = fopen(path, "w");
     assert_non_null(file);
@@ -52,47 +42,13 @@ static void put(const char *path, const char *text, mode_t mode) {
 }
 
 static void publish(const json_t *key) {
-    json_t *half = json_deep_copy(key);
-    assert_true(jose_jwk_pub(NULL, half));
-    json_t *set = json_pack("{s:[o]}", "keys", half);
-    char *text = json_dumps(set, JSON_COMPACT);
+    char *text = issuer_publish(key, NULL);
     put(keys_path, text, 0644);
     free(text);
-    json_decref(set);
 }
 
-struct wish {
-    const json_t *key; /* NULL: the first */
-    const char *issuer;
-    const char *audience;
-    const char *scope;
-    int lives_s; /* 0: 600 */
-};
-
-/* A compact JWT. Static storage. */
 static const char *sign(const struct wish *wish) {
-    static char token[TOKEN_BYTES];
-    const json_t *key = wish->key != NULL ? wish->key : first;
-    json_int_t now = (json_int_t)time(NULL);
-    json_t *claims = json_pack(
-        "{s:s,s:s,s:s,s:s,s:I,s:I,s:s}", "iss", wish->issuer != NULL ? wish->issuer : ISSUER, "aud",
-        wish->audience != NULL ? wish->audience : RESOURCE, "sub", "ann", "client_id", "app", "iat",
-        now - 3600, "exp", now + (wish->lives_s != 0 ? wish->lives_s : 600), "scope",
-        wish->scope != NULL ? wish->scope : SCOPES);
-    char *text = json_dumps(claims, JSON_COMPACT);
-    json_t *jws = json_pack("{s:o}", "payload", jose_b64_enc(text, strlen(text)));
-    json_t *head = json_pack("{s:{s:s,s:s,s:O}}", "protected", "alg", "ES256", "typ", "at+jwt",
-                             "kid", json_object_get(key, "kid"));
-    assert_true(jose_jws_sig(NULL, jws, head, key));
-    (void)snprintf(token, sizeof token, "%s.%s.%s",
-                   json_string_value(json_object_get(jws, "protected")),
-                   json_string_value(json_object_get(jws, "payload")),
-                   json_string_value(json_object_get(jws, "signature")));
-    json_decref(head);
-    json_decref(jws);
-    json_decref(claims);
-    free(text);
-    return token;
+    return issuer_sign(wish->key != NULL ? wish->key : first, wish);
 }
 
 /* ---- the server ---- */
@@ -115,7 +71,7 @@ static struct process start(const char *program, const char *token_file) {
 
 /* The whole answer to a POST; to be freed. */
 static char *ask(const struct process *process, const char *token, const char *body) {
-    char head[TOKEN_BYTES + 256];
+    char head[ISSUER_TOKEN_BYTES + 256];
     (void)snprintf(head, sizeof head, "POST /mcp HTTP/1.1%s%s",
                    token != NULL ? "\r\nAuthorization: Bearer " : "", token != NULL ? token : "");
     return talk_exchange(process->port, head, body, NULL);
@@ -285,7 +241,11 @@ static void what_is_wrong_with_a_setting_is_said(void **state) {
     arguments[7] = "/nonexistent/keys.json";
     expect_refused(arguments, "/nonexistent/keys.json", "");
     arguments[7] = "https://login.example/jwks";
-    expect_refused(arguments, arguments[7], "read from a file, not fetched");
+    expect_refused(arguments, arguments[7], "--oauth-jwks-url fetches keys");
+    arguments[6] = "--oauth-jwks-url";
+    arguments[7] = "http://login.example/jwks";
+    expect_refused(arguments, arguments[7], "take https");
+    arguments[6] = "--oauth-jwks";
     char *private_key = json_dumps(first, JSON_COMPACT);
     char set[4096];
     (void)snprintf(set, sizeof set, "{\"keys\":[%s]}", private_key);
@@ -311,8 +271,8 @@ static int set_up(void **state) {
     place(rules_path, "rules.json");
     place(tokens_path, "tokens");
     put(rules_path, rules, 0644);
-    first = new_key("one");
-    second = new_key("two");
+    first = issuer_key("one");
+    second = issuer_key("two");
     return 0;
 }
 

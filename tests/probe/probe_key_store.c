@@ -45,10 +45,14 @@ static enum mcp_code step(struct oauth_key_store *store, const json_t *do_, json
     } else if (strcmp(name, "took") == 0) {
         struct oauth_jwks *keys = NULL;
         MCP_TRY(make_set(json_string_value(json_array_get(do_, 2)), &keys, err));
-        oauth_key_store_took(store, keys, now_ms);
+        oauth_key_store_took(store, keys, (uint64_t)json_integer_value(json_array_get(do_, 3)),
+                             now_ms);
         result = due_of(store);
     } else if (strcmp(name, "failed") == 0) {
         oauth_key_store_failed(store, now_ms);
+        result = due_of(store);
+    } else if (strcmp(name, "hurry") == 0) {
+        oauth_key_store_hurry(store, now_ms);
         result = due_of(store);
     } else if (strcmp(name, "unknown") == 0) {
         result = json_boolean(oauth_key_store_unknown(store, now_ms));
