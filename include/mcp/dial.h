@@ -32,10 +32,16 @@ struct mcp_dial_target {
 /*
  * One I/O thread for every connection: curl multi, child pipes, timers.
  *
+ * HTTP goes through the proxies of the environment as curl documents it: http_proxy (lower case
+ * only), https_proxy, all_proxy, no_proxy, as they are when the loop is made. This machine
+ * (localhost, 127.0.0.0/8, ::1) never does. What is dialled through a proxy counts as a server of
+ * the public internet unless its URL names a private address.
+ *
  *   thread  the functions taking a loop may be called from any thread; callbacks run on its own
  */
 struct mcp_loop;
 
+/* errors: IO no descriptor or thread; LIMIT a variable of the environment; NOMEM */
 enum mcp_code mcp_loop_new(struct mcp_loop **out_loop, struct mcp_err *err) MCP_CHECK;
 
 /* Closes every connection that is left, reaps their children, joins. Not from the loop's thread;

@@ -53,6 +53,8 @@ static const char *advice(long status) {
         return ": nothing is served under this path";
     case 405:
         return ": the path does not take this kind of request";
+    case 407:
+        return ": the proxy wants credentials";
     case 413:
         return ": the message is too long for the server";
     case 429:
@@ -92,6 +94,9 @@ static enum mcp_code timed_out(bool is_connected, uint64_t timeout_ms, struct mc
                     is_connected ? "answer" : "connection", timeout_ms);
 }
 
+/* What libcurl says of a proxy that refuses, with the code of a broken connection. */
+static const char no_tunnel[] = "CONNECT tunnel failed";
+
 enum mcp_code mcp_http_curl_failure(int curl_code, const char *detail, bool is_connected,
                                     uint64_t timeout_ms, struct mcp_err *err) {
     const char *why = detail[0] != '\0' ? detail : curl_easy_strerror((CURLcode)curl_code);
@@ -99,8 +104,11 @@ enum mcp_code mcp_http_curl_failure(int curl_code, const char *detail, bool is_c
     switch ((CURLcode)curl_code) {
     case CURLE_OPERATION_TIMEDOUT:
         return timed_out(is_connected, timeout_ms, err);
-    case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
+        return MCP_FAIL(err, MCP_E_IO, "the proxy's host name is not known: %s", said.text);
+    case CURLE_PROXY:
+        return MCP_FAIL(err, MCP_E_IO, "the proxy does not reach the server: %s", said.text);
+    case CURLE_COULDNT_RESOLVE_HOST:
         return MCP_FAIL(err, MCP_E_IO, "the host name is not known: %s", said.text);
     case CURLE_COULDNT_CONNECT:
         return MCP_FAIL(err, MCP_E_IO, "cannot connect: is the server running? (%s)", said.text);
@@ -123,6 +131,8 @@ enum mcp_code mcp_http_curl_failure(int curl_code, const char *detail, bool is_c
         return MCP_FAIL(err, MCP_E_PEER, "the answer is shorter than announced");
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
+        if (strncmp(detail, no_tunnel, sizeof no_tunnel - 1) == 0)
+            return MCP_FAIL(err, MCP_E_IO, "the proxy does not reach the server: %s", said.text);
         return MCP_FAIL(err, MCP_E_PEER, "the connection broke: %s", said.text);
     case CURLE_OUT_OF_MEMORY: /* what libcurl reports for an endless header line */
         return MCP_FAIL(err, MCP_E_PEER, "the answer's header is too long, or memory is short");

@@ -2,13 +2,16 @@
 /* http_fetch.c - see http_fetch.h. Effect: HTTP through libcurl. */
 #include "dial/http_fetch.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "dial/address_class.h"
 #include "dial/http_error.h"
+#include "dial/proxy.h"
 #include "mcp/alloc.h"
 #include "mcp/http_text.h"
 
@@ -17,6 +20,8 @@ enum {
     KEEPALIVE_S = 30,
     BUFFER_BYTES = 64 << 10
 };
+
+#define PRIVATE_ADDRESS "its address is of a private network, where a public server may not lead"
 
 struct mcp_fetch {
     struct mcp_loop_transfer transfer; /* first: CURLOPT_PRIVATE points to it */
@@ -27,7 +32,9 @@ struct mcp_fetch {
     bool is_cancelled;
     bool has_head;
     bool is_once;
-    bool was_sent; /* or about to be, on some connection */
+    bool was_sent;      /* or about to be, on some connection */
+    bool names_private; /* the URL's host is an address of a private network */
+    const char *proxy;  /* the loop's; NULL: none */
     struct mcp_fetch_handlers handlers;
     CURL *easy;
     struct curl_slist *headers;
@@ -127,7 +134,9 @@ static void on_end(struct mcp_loop_transfer *transfer, CURLcode code) {
         char origin[MCP_HTTP_ORIGIN_BYTES];
         judge(fetch, code);
         mcp_http_origin(mcp_str_of(fetch->url), origin);
-        (void)mcp_err_at(&fetch->err, fetch->err.code, "%s", origin);
+        bool is_behind = fetch->proxy != NULL && !is_connected(fetch);
+        (void)mcp_err_at(&fetch->err, fetch->err.code, "%s%s", origin,
+                         is_behind ? " through the proxy of the environment" : "");
     }
     if (!fetch->is_cancelled)
         fetch->handlers.on_done(fetch->handlers.user, &fetch->err);
@@ -201,15 +210,66 @@ static curl_socket_t open_public(void *user, curlsocktype purpose, struct curl_s
     (void)purpose;
     if (is_public)
         return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    (void)MCP_FAIL(&fetch->err, MCP_E_DENIED,
-                   "its address is of a private network, where a public server may not lead");
+    (void)MCP_FAIL(&fetch->err, MCP_E_DENIED, PRIVATE_ADDRESS);
     return CURL_SOCKET_BAD;
+}
+
+/* What is in CURLUPART_HOST, without brackets. */
+static void judge_host(struct mcp_fetch *fetch, char *host) {
+    size_t len = strlen(host);
+    if (host[0] == '[' && host[len - 1] == ']') {
+        host[len - 1] = '\0';
+        memmove(host, host + 1, len - 1);
+    }
+    char address[INET6_ADDRSTRLEN];
+    unsigned char bytes[16];
+    (void)snprintf(address, sizeof address, "%s", host);
+    len = strlen(address);
+    if (len > 0 && address[len - 1] == '.')
+        address[len - 1] = '\0';
+    bool is_address =
+        inet_pton(AF_INET, address, bytes) == 1 || inet_pton(AF_INET6, address, bytes) == 1;
+    fetch->names_private = is_address && !mcp_address_text_is_public(address);
+}
+
+/* libcurl takes the URL apart, so that an address has one form whatever it is written as. */
+static enum mcp_code choose_proxy(struct mcp_fetch *fetch, struct mcp_err *err) {
+    CURLU *url = curl_url();
+    char *scheme = NULL;
+    char *host = NULL;
+    enum mcp_code code = MCP_OK;
+    if (url == NULL)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for an HTTP exchange");
+    if (curl_url_set(url, CURLUPART_URL, fetch->url, 0) == CURLUE_OK &&
+        curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+        curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
+        judge_host(fetch, host);
+        code = mcp_proxy_choose(mcp_loop_proxies(fetch->loop), scheme, host, &fetch->proxy, err);
+    }
+    curl_free(scheme);
+    curl_free(host);
+    curl_url_cleanup(url);
+    return code;
+}
+
+/* What a proxy connects to is not seen here: an address in the URL is all that can be judged. */
+static enum mcp_code set_proxy(struct mcp_fetch *fetch, bool is_public_only, struct mcp_err *err) {
+    CURL *easy = fetch->easy;
+    MCP_TRY(choose_proxy(fetch, err));
+    if (fetch->proxy != NULL && is_public_only && fetch->names_private)
+        return MCP_FAIL(err, MCP_E_DENIED, PRIVATE_ADDRESS);
+    if (curl_easy_setopt(easy, CURLOPT_PROXY, fetch->proxy != NULL ? fetch->proxy : "") !=
+            CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, "") != CURLE_OK)
+        return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for an HTTP exchange");
+    (void)curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+    (void)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    return MCP_OK;
 }
 
 static bool set_safety(CURL *easy) {
     return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
@@ -226,7 +286,7 @@ static void set_connection(struct mcp_fetch *fetch, const struct mcp_fetch_confi
     (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_S);
     (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_S);
     (void)curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
-    if (config->is_public_only) {
+    if (config->is_public_only && fetch->proxy == NULL) {
         (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_public);
         (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
         (void)curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L); /* none opened without the check */
@@ -269,6 +329,12 @@ static enum mcp_code build(struct mcp_fetch *fetch, const struct mcp_fetch_reque
     if (fetch->url == NULL || fetch->body == NULL || fetch->easy == NULL ||
         !set_safety(fetch->easy) || !set_request(fetch, request))
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for an HTTP exchange");
+    enum mcp_code code = set_proxy(fetch, request->config->is_public_only, err);
+    if (code != MCP_OK) {
+        char origin[MCP_HTTP_ORIGIN_BYTES];
+        mcp_http_origin(mcp_str_of(fetch->url), origin);
+        return mcp_err_at(err, code, "%s", origin);
+    }
     set_connection(fetch, request->config);
     return MCP_OK;
 }
@@ -321,6 +387,8 @@ long mcp_fetch_status(const struct mcp_fetch *fetch) {
 
 bool mcp_fetch_is_public(const struct mcp_fetch *fetch) {
     char *address = NULL;
+    if (fetch->proxy != NULL)
+        return !fetch->names_private;
     return curl_easy_getinfo(fetch->easy, CURLINFO_PRIMARY_IP, &address) == CURLE_OK &&
            address != NULL && mcp_address_text_is_public(address);
 }

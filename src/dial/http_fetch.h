@@ -15,7 +15,9 @@ struct mcp_fetch_config {
     const char *url;
     const char *ca_file;         /* NULL: the system's */
     uint64_t connect_timeout_ms; /* 0: MCP_FETCH_CONNECT_MS */
-    bool is_public_only;         /* no address is connected to but those of the public internet */
+    bool is_public_only;         /* no address is connected to but those of the public internet;
+                                    through a proxy: no other address is asked for, and what a
+                                    name leads to is the proxy's to judge */
 };
 
 /* An exchange under way: ended by on_done or by cancel, whichever comes first. */
@@ -44,8 +46,10 @@ struct mcp_fetch_request {
 
 /*
  * Begin. Redirects are refused with an error naming the target's origin, a Content-Encoding and a
- * header over the cap are refused, nothing of the environment is used (proxies, .netrc).
- * errors: NOMEM.
+ * header over the cap are refused. The proxies of the environment are used as proxy.h says, nothing
+ * else of it (.netrc).
+ * errors: NOMEM; INVALID a proxy of the environment that is none; DENIED is_public_only, and the
+ * URL names an address of a private network
  */
 enum mcp_code mcp_fetch_start(struct mcp_loop *loop, const struct mcp_fetch_request *request,
                               const struct mcp_fetch_handlers *handlers,
@@ -54,7 +58,8 @@ enum mcp_code mcp_fetch_start(struct mcp_loop *loop, const struct mcp_fetch_requ
 /* No handler is called any more; the connection is closed unless the exchange had ended. */
 void mcp_fetch_cancel(struct mcp_fetch *fetch); /* NULL is a no-op */
 
-/* From on_head on: the answer comes from an address of the public internet. */
+/* From on_head on: the answer comes from an address of the public internet, or through a proxy and
+ * the URL does not name a private address. */
 bool mcp_fetch_is_public(const struct mcp_fetch *fetch);
 
 /* From on_head on. Headers are borrowed until the handler returns; NULL when absent. */

@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "client/pending.h"
 #include "dial/era_cache.h"
+#include "dial/proxy.h"
 #include "mcp/alloc.h"
 #include "mcp/clock.h"
 
@@ -30,6 +32,7 @@ struct mcp_loop {
     struct mcp_loop_job *posted;
     struct mcp_loop_job *posted_last;
     bool is_stopping;
+    struct mcp_proxy_env proxies; /* constant */
     /* The loop's thread only, from here on. */
     CURLM *multi;
     int epoll_fd;
@@ -67,6 +70,10 @@ static void append(struct mcp_loop_job **first, struct mcp_loop_job **last,
 
 struct mcp_era_cache *mcp_loop_eras(struct mcp_loop *loop) {
     return loop->eras;
+}
+
+const struct mcp_proxy_env *mcp_loop_proxies(const struct mcp_loop *loop) {
+    return &loop->proxies;
 }
 
 void mcp_loop_push(struct mcp_loop *loop, struct mcp_loop_job *job) {
@@ -395,6 +402,11 @@ static int start_thread(struct mcp_loop *loop) {
     return failed;
 }
 
+static const char *get_variable(void *user, const char *name) {
+    (void)user;
+    return getenv(name); /* NOLINT(concurrency-mt-unsafe): documented in mcp/dial.h */
+}
+
 static enum mcp_code build(struct mcp_loop *loop, struct mcp_err *err) {
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (loop->epoll_fd < 0)
@@ -403,6 +415,7 @@ static enum mcp_code build(struct mcp_loop *loop, struct mcp_err *err) {
     if (loop->multi == NULL)
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory for the I/O loop");
     (void)curl_multi_setopt(loop->multi, CURLMOPT_MAXCONNECTS, (long)MAX_IDLE_CONNECTIONS);
+    MCP_TRY(mcp_proxy_env_init(&loop->proxies, get_variable, NULL, err));
     MCP_TRY(mcp_pending_new(MAX_TIMERS, &loop->afters, err));
     MCP_TRY(mcp_era_cache_new(&loop->eras, err));
     int failed = start_thread(loop);
@@ -426,6 +439,7 @@ static void release(struct mcp_loop *loop) {
     }
     mcp_pending_free(loop->afters);
     mcp_era_cache_free(loop->eras);
+    mcp_proxy_env_deinit(&loop->proxies);
     (void)pthread_mutex_destroy(&loop->mutex);
     mcp_free(loop);
 }

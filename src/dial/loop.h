@@ -11,6 +11,7 @@
 #include "mcp/dial.h"
 
 struct mcp_era_cache;
+struct mcp_proxy_env;
 
 /* All structs are the caller's storage, so that what must not fail needs no memory. */
 
@@ -65,6 +66,9 @@ void mcp_loop_unwatch(struct mcp_loop *loop, struct mcp_loop_watch *watch);
 
 /* What servers turned out to speak, over all connections of the loop. */
 struct mcp_era_cache *mcp_loop_eras(struct mcp_loop *loop);
+
+/* The proxies of the environment as it was when the loop was made. */
+const struct mcp_proxy_env *mcp_loop_proxies(const struct mcp_loop *loop);
 
 /* For http_fetch: transfers are added and removed outside curl's callbacks only, by `fn`, which is
  * called once in a while after mcp_loop_curl_later. `on_transfer` gets each finished transfer. */

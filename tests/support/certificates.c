@@ -44,6 +44,8 @@ void certificate_make(struct certificate *out, const char *common_name, time_t b
                                        (unsigned)strlen(common_name)));
     must(gnutls_x509_crt_set_subject_alt_name(cert, GNUTLS_SAN_DNSNAME, "localhost", 9,
                                               GNUTLS_FSAN_SET));
+    must(gnutls_x509_crt_set_subject_alt_name(cert, GNUTLS_SAN_DNSNAME, "server.test", 11,
+                                              GNUTLS_FSAN_APPEND));
     must(gnutls_x509_crt_set_subject_alt_name(cert, GNUTLS_SAN_IPADDRESS, local, sizeof local,
                                               GNUTLS_FSAN_APPEND));
     must(gnutls_x509_crt_set_basic_constraints(cert, 1, -1));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* certificates.h - self-signed certificates for localhost and 127.0.0.1, made on the spot. */
+/* certificates.h - self-signed certificates for localhost, 127.0.0.1 and server.test, made on the
+ * spot. */
 #ifndef CERTIFICATES_H
 #define CERTIFICATES_H
 

@@ -174,8 +174,8 @@ static void headers_and_token_are_sent(void **state) {
     script_server_stop(server);
 }
 
-/* A proxy of the environment would be sent the token. */
-static void the_environments_proxy_is_not_used(void **state) {
+/* Whatever the environment says; through proxies: tests/integration/test_proxy.c. */
+static void this_machine_is_behind_no_proxy(void **state) {
     struct scene scene;
     (void)state;
     (void)setenv("http_proxy", "http://127.0.0.1:1", 1); /* NOLINT(concurrency-mt-unsafe) */
@@ -356,8 +356,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(tokens_are_one_word, rig_set_up, rig_tear_down),
         cmocka_unit_test_setup_teardown(commands_that_are_not_run, rig_set_up, rig_tear_down),
         cmocka_unit_test_setup_teardown(headers_and_token_are_sent, rig_set_up, rig_tear_down),
-        cmocka_unit_test_setup_teardown(the_environments_proxy_is_not_used, rig_set_up,
-                                        rig_tear_down),
+        cmocka_unit_test_setup_teardown(this_machine_is_behind_no_proxy, rig_set_up, rig_tear_down),
         cmocka_unit_test_setup_teardown(lists_are_followed, rig_set_up, rig_tear_down),
         cmocka_unit_test_setup_teardown(a_json_rpc_error_comes_whole, rig_set_up, rig_tear_down),
         cmocka_unit_test_setup_teardown(requests_before_connect_fail, rig_set_up, rig_tear_down),
