@@ -32,7 +32,7 @@ static const struct row rows[] = {
                          "the token uses an extension that is not supported: crit, b64 or zip"},
     [OAUTH_ALGORITHM] = {"OAUTH_ALGORITHM",
                          "the algorithm of the token is none of RS256, RS384, RS512, PS256, PS384, "
-                         "PS512, ES256, ES384, ES512"},
+                         "PS512, ES256, ES384, ES512, EdDSA"},
     [OAUTH_TYPE] = {"OAUTH_TYPE", "the type of the token is neither at+jwt nor JWT"},
     [OAUTH_KEY_NAME] = {"OAUTH_KEY_NAME", "the kid of the token is empty or longer than 255 bytes"},
     [OAUTH_KEY_UNKNOWN] = {"OAUTH_KEY_UNKNOWN", "the token is signed with a key that is not known"},

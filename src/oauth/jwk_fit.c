@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "oauth/ed25519.h"
 #include "oauth/jwks.h"
 #include "oauth/jwt_check.h"
 
@@ -83,6 +84,12 @@ static bool is_modulus(const struct mcp_buf *n) {
     return is_odd(n) && n->data[0] != 0 && bits_of(n) >= OAUTH_MIN_RSA_BITS;
 }
 
+/* Both the kind of the key and its curve, when it has one: neither tells alone. */
+static bool is_of_kind(const json_t *jwk, enum oauth_alg alg) {
+    const struct oauth_alg_row *row = oauth_alg_row(alg);
+    return has_text(jwk, "kty", row->kty) && (row->crv == NULL || has_text(jwk, "crv", row->crv));
+}
+
 static enum mcp_code fit_rsa(const json_t *jwk, unsigned *out_algs, struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf number = MCP_BUF_INIT(MAX_NUMBER_BYTES);
     MCP_TRY(read_number(jwk, "n", &number, err));
@@ -92,13 +99,8 @@ static enum mcp_code fit_rsa(const json_t *jwk, unsigned *out_algs, struct mcp_e
     if (!is_exponent(&number))
         return MCP_OK;
     for (int alg = 0; alg < OAUTH_ALG_COUNT; alg++)
-        *out_algs |= oauth_alg_row((enum oauth_alg)alg)->crv == NULL ? 1U << alg : 0;
+        *out_algs |= is_of_kind(jwk, (enum oauth_alg)alg) ? 1U << alg : 0;
     return MCP_OK;
-}
-
-static bool is_of_curve(const json_t *jwk, enum oauth_alg alg) {
-    const char *crv = oauth_alg_row(alg)->crv;
-    return crv != NULL && has_text(jwk, "crv", crv);
 }
 
 /* RFC 7518 section 6.2.1: both coordinates are as long as the field; half a signature is too. */
@@ -109,9 +111,21 @@ static enum mcp_code fit_ec(const json_t *jwk, unsigned *out_algs, struct mcp_er
     MCP_TRY(read_number(jwk, "y", &y, err));
     for (int alg = 0; alg < OAUTH_ALG_COUNT; alg++) {
         size_t field_bytes = oauth_alg_row((enum oauth_alg)alg)->signature_bytes / 2;
-        if (is_of_curve(jwk, (enum oauth_alg)alg) && x.len == field_bytes && y.len == field_bytes)
+        if (is_of_kind(jwk, (enum oauth_alg)alg) && x.len == field_bytes && y.len == field_bytes)
             *out_algs |= 1U << alg;
     }
+    return MCP_OK;
+}
+
+/* RFC 8037 section 2. */
+static enum mcp_code fit_okp(const json_t *jwk, unsigned *out_algs, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf x = MCP_BUF_INIT(MAX_NUMBER_BYTES);
+    MCP_TRY(read_number(jwk, "x", &x, err));
+    if (x.len != OAUTH_ED25519_KEY_BYTES ||
+        !oauth_ed25519_is_key((const unsigned char *)(const void *)x.data))
+        return MCP_OK;
+    for (int alg = 0; alg < OAUTH_ALG_COUNT; alg++)
+        *out_algs |= is_of_kind(jwk, (enum oauth_alg)alg) ? 1U << alg : 0;
     return MCP_OK;
 }
 
@@ -124,6 +138,15 @@ static unsigned narrow(const json_t *jwk, unsigned algs) {
     return oauth_alg_find(mcp_json_str(name), &alg) ? algs & 1U << alg : 0;
 }
 
+/* Other kinds serve nothing. */
+static enum mcp_code fit(const json_t *jwk, unsigned *out_algs, struct mcp_err *err) {
+    if (has_text(jwk, "kty", "RSA"))
+        return fit_rsa(jwk, out_algs, err);
+    if (has_text(jwk, "kty", "EC"))
+        return fit_ec(jwk, out_algs, err);
+    return has_text(jwk, "kty", "OKP") ? fit_okp(jwk, out_algs, err) : MCP_OK;
+}
+
 enum mcp_code oauth_jwk_fit(const json_t *jwk, unsigned *out_algs, struct mcp_err *err) {
     unsigned algs = 0;
     if (!json_is_object(jwk))
@@ -131,10 +154,7 @@ enum mcp_code oauth_jwk_fit(const json_t *jwk, unsigned *out_algs, struct mcp_er
     MCP_TRY(refuse_secrets(jwk, err));
     if (has_text(jwk, "kty", "oct"))
         return mcp_err_at(err, MCP_FAIL(err, MCP_E_DENIED, "a symmetric key"), "/kty");
-    if (has_text(jwk, "kty", "RSA"))
-        MCP_TRY(fit_rsa(jwk, &algs, err));
-    else if (has_text(jwk, "kty", "EC"))
-        MCP_TRY(fit_ec(jwk, &algs, err));
+    MCP_TRY(fit(jwk, &algs, err));
     *out_algs = is_for_verifying(jwk) && is_named_well(jwk) ? narrow(jwk, algs) : 0;
     return MCP_OK;
 }

@@ -87,8 +87,7 @@ static enum mcp_code add_keys(struct oauth_jwks *keys, const json_t *list, struc
     }
     if (keys->count == 0)
         return mcp_err_at(
-            err, MCP_FAIL(err, MCP_E_SCHEMA, "no public RSA or EC key to verify signatures with"),
-            "/keys");
+            err, MCP_FAIL(err, MCP_E_SCHEMA, "no public key to verify signatures with"), "/keys");
     return MCP_OK;
 }
 

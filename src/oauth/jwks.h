@@ -22,8 +22,9 @@ struct oauth_jwks; /* immutable once parsed */
  *
  * Skipped are keys that are no use here: another kty, a use that is not "sig", key_ops without
  * "verify", an alg that is not accepted or not for this kty and crv, members of wrong type,
- * base64url or length, a modulus or an exponent that is even or out of bounds, a kid that is empty
- * or longer than OAUTH_MAX_KID_BYTES. Whether an EC point lies on its curve shows when it is used.
+ * base64url or length, an Ed25519 key that ed25519.h refuses, a modulus or an exponent that is even
+ * or out of bounds, a kid that is empty or longer than OAUTH_MAX_KID_BYTES. Whether an EC point
+ * lies on its curve shows when it is used.
  *
  *   out     *out_keys  free with oauth_jwks_free
  *   errors  LIMIT      more than 64 KiB, or more than 20 keys, skipped ones included
@@ -45,7 +46,7 @@ size_t oauth_jwks_count(const struct oauth_jwks *keys); /* at least 1 */
  * The key a token says it is signed with. A kid must be the key's own, byte for byte; without one
  * (kid empty) the only key that serves the algorithm is taken.
  *
- *   out     *out_jwk  borrowed: {"kty", and "n", "e" or "crv", "x", "y"}
+ *   out     *out_jwk  borrowed: {"kty", and "n", "e" or "crv", "x", and "y" of an EC key}
  *   errors  KEY_UNKNOWN, KEY_UNSUITABLE, KEY_UNNAMED
  */
 enum oauth_fault oauth_jwks_find(const struct oauth_jwks *keys, const char *kid, enum oauth_alg alg,

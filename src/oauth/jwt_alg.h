@@ -5,7 +5,8 @@
 
 #include "mcp/buf.h"
 
-/* Of RFC 7518 section 3.1: those with a public key. */
+/* Of RFC 7518 section 3.1: those with a public key. EdDSA (RFC 8037) means Ed25519 here, which
+ * RFC 9864 calls by its name. */
 enum oauth_alg {
     OAUTH_RS256,
     OAUTH_RS384,
@@ -16,12 +17,15 @@ enum oauth_alg {
     OAUTH_ES256,
     OAUTH_ES384,
     OAUTH_ES512,
+    OAUTH_EDDSA,
+    OAUTH_ED25519,
     OAUTH_ALG_COUNT
 };
 
 struct oauth_alg_row {
     const char *name;
-    const char *crv;        /* of an EC key; NULL: an RSA key */
+    const char *kty;        /* of its key */
+    const char *crv;        /* of its key; NULL: it has none */
     size_t signature_bytes; /* exact; 0: as many as the modulus of the key has */
 };
 

@@ -6,10 +6,26 @@
 #include <openssl/err.h>
 
 #include "json/json_shield.h"
+#include "oauth/ed25519.h"
 #include "oauth/jwt_check.h"
 
 static bool set_text(json_t *object, const char *key, struct mcp_str text) {
     return json_object_set_new(object, key, json_stringn(text.ptr, text.len)) == 0;
+}
+
+/* What is signed is the token up to its second dot. */
+static enum oauth_fault check_ed25519(const struct oauth_jwt *jwt, const json_t *jwk) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf key = MCP_BUF_INIT(OAUTH_ED25519_KEY_BYTES);
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf signature = MCP_BUF_INIT(OAUTH_ED25519_SIGNATURE_BYTES);
+    const char *end = jwt->payload.ptr + jwt->payload.len;
+    const struct mcp_str message = {jwt->header.ptr, (size_t)(end - jwt->header.ptr)};
+    enum oauth_fault fault = oauth_jwt_decode(mcp_json_str(json_object_get(jwk, "x")), &key);
+    if (fault == OAUTH_OK)
+        fault = oauth_jwt_decode(jwt->signature, &signature);
+    if (fault == OAUTH_OK)
+        fault = oauth_ed25519_verify(message, mcp_buf_view(&signature), mcp_buf_view(&key));
+    ERR_clear_error();
+    return fault;
 }
 
 /* Under the shield. The key has no "alg", "use" or "key_ops": what it is good for is decided. */
@@ -20,6 +36,8 @@ static bool is_signed(const struct oauth_jwt *jwt, const json_t *jwk) {
 }
 
 static enum oauth_fault check_signature(const struct oauth_jwt *jwt, const json_t *jwk) {
+    if (jwt->alg == OAUTH_EDDSA || jwt->alg == OAUTH_ED25519)
+        return check_ed25519(jwt, jwk);
     mcp_json_shield_begin();
     bool is_right = is_signed(jwt, jwk);
     bool is_refused = mcp_json_shield_end();
