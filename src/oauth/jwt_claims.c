@@ -12,6 +12,16 @@
 /* A scope list is part of a token of 8 KiB. */
 enum { MAX_SCOPES_BYTES = 8192 };
 
+struct oauth_claims *oauth_claims_copy(const struct oauth_claims *claims) {
+    MCP_AUTO(oauth_claims_freep) struct oauth_claims *copy = mcp_alloc(sizeof *copy);
+    if (copy == NULL)
+        return NULL;
+    copy->expires_s = claims->expires_s;
+    copy->principal = mcp_strdup(claims->principal);
+    copy->scopes = mcp_strdup(claims->scopes);
+    return copy->principal != NULL && copy->scopes != NULL ? MCP_TAKE(copy) : NULL;
+}
+
 void oauth_claims_free(struct oauth_claims *claims) {
     if (claims == NULL)
         return;

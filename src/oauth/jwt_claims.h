@@ -33,6 +33,7 @@ struct oauth_claims {
                     */
 };
 
+struct oauth_claims *oauth_claims_copy(const struct oauth_claims *claims); /* NULL: no memory */
 void oauth_claims_free(struct oauth_claims *claims);
 void oauth_claims_freep(struct oauth_claims **claims); /* for MCP_AUTO */
 

@@ -12,6 +12,7 @@
 #include "oauth/jwks_url.h"
 #include "oauth/jwt_verify.h"
 #include "oauth/key_store.h"
+#include "oauth/token_cache.h"
 #include "serve/key_fetch.h"
 
 enum { MS_PER_S = 1000 };
@@ -19,8 +20,9 @@ enum { MS_PER_S = 1000 };
 struct serve_keyring {
     struct serve_keyring_options options;
     struct serve_key_fetch *fetch; /* NULL: keys are in a file */
-    pthread_mutex_t lock;          /* guards: store */
+    pthread_mutex_t lock;          /* guards: store, cache */
     struct oauth_key_store store;
+    struct oauth_token_cache *cache; /* judged by the keys of store */
 };
 
 static void lock(struct serve_keyring *keyring) {
@@ -35,6 +37,12 @@ static void unlock(struct serve_keyring *keyring) {
 static const struct oauth_jwks *keys_of(const struct serve_keyring *keyring) {
     return keyring->options.url != NULL ? oauth_key_store_keys(&keyring->store, mcp_clock_now_ms())
                                         : keyring->store.keys;
+}
+
+/* Under the lock. A key that is gone takes its tokens with it. */
+static void take_keys(struct serve_keyring *keyring, struct oauth_jwks *keys, uint64_t fresh_ms) {
+    oauth_key_store_took(&keyring->store, keys, fresh_ms, mcp_clock_now_ms());
+    oauth_token_cache_clear(keyring->cache);
 }
 
 /* ---- fetched ---- */
@@ -80,7 +88,7 @@ static void took(void *user, struct mcp_str body, struct mcp_str cache_control) 
     size_t count = oauth_jwks_count(keys);
     lock(keyring);
     bool is_first = keyring->store.keys == NULL || keyring->store.failures > 0;
-    oauth_key_store_took(&keyring->store, keys, fresh_ms, mcp_clock_now_ms());
+    take_keys(keyring, keys, fresh_ms);
     unlock(keyring);
     if (is_first)
         MCP_LOG(INFO, keyring->options.program, "event=keys_fetched url=\"%s\" count=%zu",
@@ -131,7 +139,7 @@ static enum mcp_code read_file(struct serve_keyring *keyring, struct mcp_err *er
     MCP_TRY(read_keys(keyring->options.path, &keys, err));
     lock(keyring);
     oauth_key_store_begin(&keyring->store);
-    oauth_key_store_took(&keyring->store, keys, 0, mcp_clock_now_ms());
+    take_keys(keyring, keys, 0);
     unlock(keyring);
     return MCP_OK;
 }
@@ -148,8 +156,9 @@ enum mcp_code serve_keyring_open(const struct serve_keyring_options *options,
     keyring->options = *options;
     (void)pthread_mutex_init(&keyring->lock, NULL);
     oauth_key_store_init(&keyring->store, &times, mcp_clock_now_ms());
-    enum mcp_code code =
-        options->url != NULL ? start_fetching(keyring, err) : read_file(keyring, err);
+    enum mcp_code code = oauth_token_cache_new(SERVE_KEYS_MAX_TOKENS, &keyring->cache, err);
+    if (code == MCP_OK)
+        code = options->url != NULL ? start_fetching(keyring, err) : read_file(keyring, err);
     if (code != MCP_OK) {
         serve_keyring_close(keyring);
         return code;
@@ -162,6 +171,7 @@ void serve_keyring_close(struct serve_keyring *keyring) {
     if (keyring == NULL)
         return;
     serve_key_fetch_stop(keyring->fetch);
+    oauth_token_cache_free(keyring->cache);
     oauth_key_store_deinit(&keyring->store);
     (void)pthread_mutex_destroy(&keyring->lock);
     mcp_free(keyring);
@@ -181,13 +191,31 @@ enum mcp_code serve_keyring_renew(struct serve_keyring *keyring, struct mcp_err 
     return MCP_OK;
 }
 
+/* Under the lock. Without keys not even a token that was good before is. */
+static enum oauth_fault judge(struct serve_keyring *keyring, struct mcp_str token,
+                              struct oauth_claims **out_claims) {
+    unsigned char digest[OAUTH_CACHE_DIGEST_BYTES];
+    uint64_t now_s = (uint64_t)mcp_clock_wall_ms() / MS_PER_S;
+    const struct oauth_jwks *keys = keys_of(keyring);
+    oauth_token_cache_digest(token, digest);
+    const struct oauth_claims *known =
+        keys != NULL ? oauth_token_cache_get(keyring->cache, digest, now_s) : NULL;
+    if (known != NULL) {
+        *out_claims = oauth_claims_copy(known);
+        return *out_claims != NULL ? OAUTH_OK : OAUTH_NO_MEMORY;
+    }
+    enum oauth_fault fault =
+        oauth_jwt_verify(token, keys, &keyring->options.rules, now_s, out_claims);
+    if (fault == OAUTH_OK)
+        oauth_token_cache_put(keyring->cache, digest, *out_claims);
+    return fault;
+}
+
 enum oauth_fault serve_keyring_verify(struct serve_keyring *keyring, struct mcp_str token,
                                       struct oauth_claims **out_claims) {
-    uint64_t now_s = (uint64_t)mcp_clock_wall_ms() / MS_PER_S;
     bool is_forward = false;
     lock(keyring);
-    enum oauth_fault fault =
-        oauth_jwt_verify(token, keys_of(keyring), &keyring->options.rules, now_s, out_claims);
+    enum oauth_fault fault = judge(keyring, token, out_claims);
     if (fault == OAUTH_KEY_UNKNOWN && keyring->fetch != NULL)
         is_forward = oauth_key_store_unknown(&keyring->store, mcp_clock_now_ms());
     unlock(keyring);

@@ -8,6 +8,7 @@
 
 enum {
     SERVE_KEYS_USABLE_MS = 86400000, /* fetched keys, while fetching fails */
+    SERVE_KEYS_MAX_TOKENS = 1024,    /* known again */
     SERVE_KEYS_UNKNOWN_MS = 60000    /* between two fetches that unknown keys cause */
 };
 
@@ -38,7 +39,9 @@ void serve_keyring_close(struct serve_keyring *keyring); /* NULL is a no-op */
 enum mcp_code serve_keyring_renew(struct serve_keyring *keyring, struct mcp_err *err) MCP_CHECK;
 bool serve_keyring_fetches(const struct serve_keyring *keyring);
 
-/* As oauth_jwt_verify. A key that is not there may bring the next fetch forward. Any thread. */
+/* As oauth_jwt_verify; a token that was good with these keys is known again, until it expires, by
+ * its digest (token_cache.h). A key that is not there may bring the next fetch forward. Any thread.
+ */
 enum oauth_fault serve_keyring_verify(struct serve_keyring *keyring, struct mcp_str token,
                                       struct oauth_claims **out_claims) MCP_CHECK;
 
