@@ -5,6 +5,10 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mcp_allocator {
     void *(*resize)(void *old, size_t bytes, void *user); /* old NULL: allocate; NULL: refused */
     void (*release)(void *old, void *user);               /* old may be NULL */
@@ -37,5 +41,9 @@ void *mcp_alloc_past_budget(size_t bytes);
 /* How often this thread was refused since it started: a caller of code that hides a refused
  * allocation (or reports it as something else) compares before and after. */
 size_t mcp_alloc_refusals(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

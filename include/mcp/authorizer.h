@@ -5,6 +5,10 @@
 
 #include "mcp/dial.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mcp_authorizer_grant {
     MCP_AUTHORIZER_CODE,  /* a person authorizes, in a browser */
     MCP_AUTHORIZER_CLIENT /* client_credentials: this client acts for itself */
@@ -68,5 +72,9 @@ void mcp_authorizer_free(struct mcp_authorizer *authorizer);
  */
 enum mcp_code mcp_authorizer_redirected(struct mcp_authorizer *authorizer, const char *url,
                                         struct mcp_err *err) MCP_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 
 #include "mcp/buf.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Encoded once, read by any number of threads. The count is atomic; the bytes never change. */
 struct mcp_blob;
 
@@ -19,5 +23,9 @@ struct mcp_blob *mcp_blob_ref(struct mcp_blob *blob); /* the same pointer; NULL 
 void mcp_blob_unref(struct mcp_blob *blob);           /* NULL is a no-op */
 void mcp_blob_unrefp(struct mcp_blob **blob);         /* for MCP_AUTO */
 struct mcp_str mcp_blob_view(const struct mcp_blob *blob);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

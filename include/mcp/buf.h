@@ -8,6 +8,10 @@
 
 #include "mcp/err.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A borrowed run of bytes; not NUL-terminated. Passed by value; owns nothing. */
 struct mcp_str {
     const char *ptr;
@@ -61,5 +65,9 @@ bool mcp_str_equal(struct mcp_str a, struct mcp_str b);
 
 /* View of NUL-terminated text; empty for NULL. */
 struct mcp_str mcp_str_of(const char *text);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

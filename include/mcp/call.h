@@ -8,6 +8,10 @@
 #include "mcp/result.h"
 #include "mcp/version.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* One request being answered. Valid in the handler; beyond it only after mcp_call_keep. */
 struct mcp_call;
 
@@ -71,5 +75,9 @@ void mcp_call_pause(struct mcp_call *call, uint64_t retry_ms);
 void mcp_call_keep(struct mcp_call *call);
 void mcp_call_finish(struct mcp_call *call, struct mcp_result *result); /* takes the content */
 void mcp_call_fail(struct mcp_call *call, const struct mcp_err *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include "mcp/link.h"
 #include "mcp/version.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * One connection to one server, from initialize to the end: requests with deadlines, many in
  * flight, answers in any order. A connection that is down stays down: make a new link and client.
@@ -217,5 +221,9 @@ enum mcp_version mcp_client_version(const struct mcp_client *client);
 const json_t *mcp_client_server_info(const struct mcp_client *client);         /* NULL before */
 const json_t *mcp_client_server_capabilities(const struct mcp_client *client); /* NULL before */
 const char *mcp_client_instructions(const struct mcp_client *client);          /* "" when none */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mcp_clock {
     uint64_t (*monotonic_ms)(void *user); /* never goes back */
     int64_t (*wall_ms)(void *user);       /* since 1970-01-01T00:00:00Z */
@@ -17,5 +21,9 @@ void mcp_clock_install(const struct mcp_clock *clock);
 uint64_t mcp_clock_now_ms(void);
 uint64_t mcp_clock_now_us(void); /* monotonic, to measure with; of an installed clock: whole ms */
 int64_t mcp_clock_wall_ms(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 
 #include "mcp/client.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mcp_dial_transport {
     MCP_DIAL_AUTO, /* URL: Streamable HTTP, falling back to HTTP+SSE; command: stdio */
     MCP_DIAL_STDIO,
@@ -132,5 +136,9 @@ struct mcp_dial_state {
     char stderr_tail[1024];
 };
 void mcp_dial_describe(struct mcp_dial *dial, struct mcp_dial_state *out_state);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 
 #include "mcp/compiler.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mcp_code {
     MCP_OK = 0,
     MCP_E_NOMEM,       /* allocation refused */
@@ -65,5 +69,9 @@ enum mcp_code mcp_err_at(struct mcp_err *err, enum mcp_code code, const char *fo
 
 /* "E_LIMIT" for MCP_E_LIMIT; static storage, never NULL. */
 const char *mcp_code_name(enum mcp_code code);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

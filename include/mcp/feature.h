@@ -5,6 +5,10 @@
 
 #include "mcp/call.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Where a handler runs. */
 enum mcp_where {
     MCP_INLINE,   /* memory only, microseconds: on the transport's thread */
@@ -153,5 +157,9 @@ struct mcp_prompt {
     void *user;
     struct mcp_icons icons;
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

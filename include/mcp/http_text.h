@@ -5,6 +5,10 @@
 
 #include "mcp/buf.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Views into the transport's memory, valid during the arrival. */
 struct mcp_http_header {
     struct mcp_str name;
@@ -56,5 +60,9 @@ bool mcp_http_value_is_safe(struct mcp_str value);
 
 /* ASCII case-insensitive equality. */
 bool mcp_http_equal_nocase(struct mcp_str a, struct mcp_str b);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 
 #include "mcp/call.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum {
     MCP_INPUT_MAX_QUESTIONS = 16,         /* of one call, answered ones included */
     MCP_INPUT_MAX_ROUNDS = 16,            /* times one call may ask */
@@ -61,5 +65,9 @@ enum mcp_code mcp_call_require(struct mcp_call *call, const char *path,
  */
 void mcp_call_remember(struct mcp_call *call, json_t *memory);
 const json_t *mcp_call_recall(const struct mcp_call *call);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

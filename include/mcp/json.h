@@ -11,6 +11,10 @@
 
 #include "mcp/buf.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Parse one JSON text. Duplicate keys, trailing bytes, a byte order mark, invalid UTF-8, NaN and
  * \u0000 are refused; depth is bounded by jansson's 2048. Any top-level value is accepted.
@@ -86,5 +90,9 @@ const char *mcp_json_type_name(const json_t *value);
 void mcp_json_use_allocator(void);
 
 void mcp_json_decref(json_t **value); /* for MCP_AUTO */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

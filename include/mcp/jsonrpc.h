@@ -5,6 +5,10 @@
 
 #include "mcp/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mcp_jsonrpc_kind {
     MCP_JSONRPC_REQUEST,
     MCP_JSONRPC_NOTIFICATION,
@@ -76,5 +80,9 @@ enum mcp_code mcp_jsonrpc_write_result_head(struct mcp_buf *out, const json_t *i
 
 /* Same JSON type and value: 1 is not "1". */
 bool mcp_jsonrpc_id_equal(const json_t *a, const json_t *b);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

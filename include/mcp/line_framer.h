@@ -5,6 +5,10 @@
 
 #include "mcp/buf.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* One line without its LF or CR LF; dies when the callback returns. Not MCP_OK stops the feed. */
 typedef enum mcp_code(mcp_line_fn)(struct mcp_str line, void *user, struct mcp_err *err);
 
@@ -35,5 +39,9 @@ enum mcp_code mcp_line_framer_feed(struct mcp_line_framer *framer, struct mcp_st
 
 /* The stream ended: deliver a last line that has no LF. */
 enum mcp_code mcp_line_framer_end(struct mcp_line_framer *framer, struct mcp_err *err) MCP_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

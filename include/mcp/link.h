@@ -9,6 +9,10 @@
 
 #include "mcp/buf.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mcp_link;
 
 /* What carries the messages: it decides how the era of the server is found, and how a request is
@@ -79,5 +83,9 @@ struct mcp_link {
      * before it calls them. */
     long status;
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 
 #include "mcp/server.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A page beside the protocol, such as /health. Runs on the HTTP thread: quick, no blocking.
  * Returns the HTTP status; the body is written to `out` (max 64 KiB). */
 typedef unsigned(mcp_page_fn)(struct mcp_buf *out, void *user);
@@ -178,5 +182,9 @@ const char *mcp_listener_name(const struct mcp_listener *listener);
  */
 void mcp_listener_stop(struct mcp_listener *listener, uint64_t grace_ms);
 void mcp_listener_free(struct mcp_listener *listener);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 
 #include "mcp/compiler.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mcp_log_level { MCP_LOG_DEBUG, MCP_LOG_INFO, MCP_LOG_WARN, MCP_LOG_ERROR, MCP_LOG_OFF };
 
 typedef void(mcp_log_sink_fn)(enum mcp_log_level level, const char *line, void *user);
@@ -42,5 +46,9 @@ void mcp_log_write(enum mcp_log_level level, const char *area, const char *forma
         if (mcp_log_enabled(MCP_LOG_##level))                                                      \
             mcp_log_write(MCP_LOG_##level, (area), __VA_ARGS__);                                   \
     } while (0)
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 
 #include "mcp/buf.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Called for each value but NULL that leaves the map: removed, replaced by another, or at free. */
 typedef void(mcp_map_drop_fn)(void *value);
 
@@ -36,5 +40,9 @@ void mcp_map_clear(struct mcp_map *map);
 /* Iterate: start with size_t at = 0; false at the end. The current entry may be removed; a put of a
  * new key ends the iteration's validity. Either out pointer may be NULL. */
 bool mcp_map_next(const struct mcp_map *map, size_t *at, struct mcp_str *out_key, void **out_value);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include "mcp/json.h"
 #include "mcp/version.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mcp_side { MCP_SIDE_CLIENT, MCP_SIDE_SERVER };
 
 enum mcp_feature {
@@ -54,5 +58,9 @@ bool mcp_method_is_offered(const struct mcp_method *method, enum mcp_version ver
                            const json_t *capabilities);
 
 const char *mcp_feature_name(enum mcp_feature feature); /* "tools"; static storage, never NULL */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

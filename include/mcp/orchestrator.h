@@ -6,6 +6,10 @@
 
 #include "mcp/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Ceilings. Reaching one is an error that names it, never a silently short answer. */
 enum {
     ORCH_MAX_SERVERS = 1000,            /* in one configuration file */
@@ -42,7 +46,7 @@ struct orch_error {
 };
 
 #define ORCH_ERROR_INIT                                                                            \
-    { .kind = ORCH_E_NONE }
+    { ORCH_E_NONE, {MCP_OK, 0, "", "", NULL, 0}, NULL }
 
 void orch_error_deinit(struct orch_error *error); /* safe on a zeroed struct, and twice */
 
@@ -267,5 +271,9 @@ size_t orch_invalidate(struct orch *orch, const char *server);
 /* Close every connection; calls under way end with CANCELLED. The configuration stays, and
  * initialize works again. The cache is emptied. */
 void orch_close(struct orch *orch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

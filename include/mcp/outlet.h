@@ -7,6 +7,10 @@
 
 #include "mcp/blob.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a transport that has a status line should say; others ignore it. */
 enum mcp_outcome {
     MCP_OUTCOME_OK,          /* a body or a stream follows */
@@ -62,5 +66,9 @@ struct mcp_outlet {
     struct mcp_blob *shared; /* the server's, during send: all of it is one of the parts, and others
                                 will show it too; NULL: no such part */
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

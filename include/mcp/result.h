@@ -6,6 +6,10 @@
 #include "mcp/blob.h"
 #include "mcp/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a tool answers is its content and the same once more as structuredContent. */
 enum { MCP_RESULT_MAX_ENCODED = 2 };
 
@@ -56,5 +60,9 @@ enum mcp_code mcp_result_write(const struct mcp_result *result, struct mcp_buf *
  */
 enum mcp_code mcp_result_write_head(const struct mcp_result *result, struct mcp_buf *out,
                                     struct mcp_err *err) MCP_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

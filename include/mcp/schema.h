@@ -5,6 +5,10 @@
 
 #include "mcp/json.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mcp_schema_draft {
     MCP_SCHEMA_AUTO, /* by $schema, else 2020-12 */
     MCP_SCHEMA_DRAFT_07,
@@ -85,5 +89,9 @@ typedef bool(mcp_schema_failure_fn)(const struct mcp_schema_failure *failure, vo
 enum mcp_code mcp_schema_validate(const struct mcp_schema *schema, const json_t *instance,
                                   mcp_schema_failure_fn *on_failure, void *user,
                                   struct mcp_err *err) MCP_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include "mcp/http_text.h"
 #include "mcp/outlet.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mcp_server;
 
 /* Runs `job(arg)` soon on another thread. errors: LIMIT the queue is full; STATE stopping. */
@@ -179,5 +183,9 @@ void mcp_server_count(struct mcp_server *server, struct mcp_server_counts *out_c
  * names. Any thread. */
 #define MCP_SERVER_METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 void mcp_server_write_metrics(struct mcp_server *server, struct mcp_buf *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 
 #include "mcp/buf.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* One event as `event:`, `id:`, `data:` lines ended by CR LF and an empty line. `type` and `id` are
  * left out when empty; data is split at CR, LF and CR LF into several data lines. */
 void mcp_sse_write_event(struct mcp_buf *out, struct mcp_str type, struct mcp_str id,
@@ -20,5 +24,9 @@ void mcp_sse_write_close(struct mcp_buf *out);
 void mcp_sse_write_priming(struct mcp_buf *out, struct mcp_str id, uint64_t retry_ms);
 
 void mcp_sse_write_comment(struct mcp_buf *out, struct mcp_str text); /* ": text", one line */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

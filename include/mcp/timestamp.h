@@ -7,6 +7,10 @@
 
 #include "mcp/buf.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { MCP_TIMESTAMP_BYTES = 32 }; /* room for "2026-01-31T23:59:59.999Z" and a NUL */
 
 /* UTC with Z; milliseconds are written only when they are not zero. Years 0000 to 9999;
@@ -22,5 +26,9 @@ void mcp_timestamp_format(int64_t wall_ms, char out[MCP_TIMESTAMP_BYTES]);
  */
 enum mcp_code mcp_timestamp_parse(struct mcp_str text, int64_t *out_wall_ms,
                                   struct mcp_err *err) MCP_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

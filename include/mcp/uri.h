@@ -7,6 +7,10 @@
 
 #include "mcp/buf.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { MCP_URI_MAX_BYTES = 8192 };
 
 /* Absolute or relative reference split by RFC 3986 section 3. Views into `text`; owns nothing. */
@@ -53,5 +57,9 @@ enum mcp_code mcp_uri_decode(struct mcp_str text, struct mcp_buf *out,
 
 /* Append `text` with every byte outside RFC 3986 "unreserved" percent-encoded. */
 void mcp_uri_encode(struct mcp_str text, struct mcp_buf *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

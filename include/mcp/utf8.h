@@ -7,6 +7,10 @@
 
 #include "mcp/buf.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Bytes of the longest valid prefix; equal to bytes.len when all of it is valid (RFC 3629). */
 size_t mcp_utf8_valid_prefix(struct mcp_str bytes);
 
@@ -25,5 +29,9 @@ void mcp_utf8_add_printable(struct mcp_buf *buf, struct mcp_str bytes);
 
 /* Code points in valid text, for "at most 64 characters". */
 size_t mcp_utf8_length(struct mcp_str text);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 
 #include "mcp/buf.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Oldest first, so `a < b` means "older". NONE is "not known" and older than all. */
 enum mcp_version {
     MCP_VERSION_NONE = 0,
@@ -49,5 +53,9 @@ const struct mcp_version_info *mcp_version_info(enum mcp_version version);
 /* What `initialize` is answered with: the version asked for when it is a legacy one we know,
  * otherwise the newest legacy one. Never a modern one. spec: lifecycle, version negotiation */
 enum mcp_version mcp_version_negotiate(struct mcp_str requested);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,7 +14,7 @@ fail() { echo "install: $*" >&2; exit 1; }
 
 cmake --install "$build" --prefix "$prefix" >"$scratch/install.log"
 
-for program in mcp-product-metadata mcp-database mcp-orchestrator mcp-call; do
+for program in mcp-product-metadata mcp-database mcp-orchestrator mcp-call mcp-schema; do
     [ -x "$prefix/bin/$program" ] || fail "no bin/$program"
     "$prefix/bin/$program" --version >/dev/null || fail "bin/$program --version fails"
 done
@@ -31,12 +31,27 @@ read -ra shared < <(pkg-config --libs mcp)
 for header in "$prefix"/include/mcp/*.h; do
     echo "#include <mcp/$(basename "$header")>" | "$cc" -std=c17 "${compile[@]}" -fsyntax-only -x c - ||
         fail "$(basename "$header") does not compile outside the tree"
+    [ "$(basename "$header")" = compiler.h ] || grep -q '^extern "C" {' "$header" ||
+        fail "$(basename "$header") is not for C++"
 done
 
 expected="40 + 2 = 42"
 runs() { [ "$("$1" 2>>"$scratch/run.log")" = "$expected" ] || fail "$2 does not print \"$expected\""; }
 "$cc" -std=c17 "${compile[@]}" "$here/embed/main.c" -o "$scratch/embed" "${shared[@]}"
 runs "$scratch/embed" "a program linked by pkg-config"
+case $cc in
+*gcc) cxx=${cc%gcc}g++ ;;
+*clang) cxx=$cc++ ;;
+*) cxx=c++ ;;
+esac
+if command -v "$cxx" >/dev/null; then
+    for header in "$prefix"/include/mcp/*.h; do
+        echo "#include <mcp/$(basename "$header")>"
+    done | "$cxx" -std=c++11 -Wall -Wextra -Wpedantic -Werror "${compile[@]}" -fsyntax-only -x c++ -
+    "$cxx" -std=c++11 -Wall -Wextra -Wpedantic -Werror "${compile[@]}" "$here/embed/embed.cc" \
+        -o "$scratch/embed-cxx" "${shared[@]}"
+    runs "$scratch/embed-cxx" "a C++ program"
+fi
 undeclared=$(nm -D --defined-only "$lib/libmcp.so" | awk '$2 ~ /[TDBR]/ && $3 !~ /^(mcp|orch)_/ {print $3}' | head -n 3)
 [ -z "$undeclared" ] || fail "libmcp.so exports $undeclared"
 
