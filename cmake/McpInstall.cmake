@@ -26,6 +26,13 @@ file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/mcp.map CONTENT "{\n  global:\
 
 set(needs PkgConfig::PCRE2 PkgConfig::IDN2 PkgConfig::NETTLE PkgConfig::YAML PkgConfig::CURL PkgConfig::MICROHTTPD
           PkgConfig::GNUTLS           Threads::Threads m)
+set(pc_redis)
+set(config_redis)
+if(MCP_HAS_REDIS)
+  list(APPEND needs PkgConfig::HIREDIS)
+  set(pc_redis " hiredis >= 0.14")
+  set(config_redis "pkg_check_modules(HIREDIS QUIET REQUIRED IMPORTED_TARGET hiredis>=0.14)")
+endif()
 
 add_library(mcp SHARED ${objects})
 add_library(mcp_archive STATIC ${objects})

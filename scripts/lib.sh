@@ -8,7 +8,7 @@ cd "$root" || exit 1
 build_packages=(gcc make cmake pkg-config libjansson-dev libyaml-dev libcurl4-openssl-dev
     libmicrohttpd-dev libgnutls28-dev nettle-dev libsqlite3-dev libpcre2-dev libidn2-dev libseccomp-dev
     libutf8proc-dev libjose-dev)
-test_packages=("${build_packages[@]}" libpq-dev postgresql clang libclang-rt-14-dev clang-format clang-tidy cppcheck
+test_packages=("${build_packages[@]}" libpq-dev postgresql libhiredis-dev redis-server clang libclang-rt-14-dev clang-format clang-tidy cppcheck
     libcmocka-dev gcovr valgrind llvm python3 nodejs npm ccache iproute2)
 
 say() {

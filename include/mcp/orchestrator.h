@@ -68,14 +68,17 @@ enum orch_event_kind {
     ORCH_EV_FETCH_FAILED,  /* some or all of it was not; detail: the cause */
     ORCH_EV_CHANGED,       /* the server announced a change; its cache entry was dropped */
     ORCH_EV_AUTHORIZE,     /* a person must open a URL in a browser: detail */
-    ORCH_EV_IGNORED        /* it sent something that is no MCP message; detail: what is wrong */
+    ORCH_EV_IGNORED,       /* it sent something that is no MCP message; detail: what is wrong */
+    ORCH_EV_CACHE_DOWN,    /* of no server: the shared cache cannot be used, memory is; detail:
+                              which, and the cause */
+    ORCH_EV_CACHE_UP       /* of no server: it can be used again; detail: which */
 };
 
 struct orch_event {
     enum orch_event_kind kind;
-    const char *server_id;
-    const char *server_name;
-    const char *detail; /* one line; "" when there is nothing to add */
+    const char *server_id;   /* "" when it is of none */
+    const char *server_name; /* "" when it is of none */
+    const char *detail;      /* one line; "" when there is nothing to add */
 };
 
 /* Called on a thread of ours with no lock held; must not call back into the orchestrator. */
@@ -256,7 +259,9 @@ enum mcp_code orch_learn_tools(struct orch *orch, struct orch_error *error) MCP_
  * "misses", "stale", "resources" and "tools": {"age_ms", "ttl_ms", "is_stale", "scope", "bytes",
  * "hits"}}, "stderr_tail"; "cache_stats": null before the configuration is loaded, else {"hits",
  * "misses", "evictions", "total_requests", "hit_rate": "66.67%", "cached_items", "cached_bytes",
- *        "stale"}}; what is not known
+ *        "stale", "backend": "memory" or "redis", "shared": null, or {"where", "state": "starting",
+ *        "up" or "down", "since", "last_error": null or {"error", "at"}, "hits", "misses",
+ *        "stored"}}}; what is not known
  *        is null, times are RFC 3339 in UTC
  */
 enum mcp_code orch_get_status(struct orch *orch, json_t **out_status,

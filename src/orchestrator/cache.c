@@ -206,6 +206,10 @@ bool orch_cache_expire(struct orch_cache *cache, const char *name) {
     return was_good;
 }
 
+bool orch_cache_has(const struct orch_cache *cache, const char *name) {
+    return mcp_map_get(cache->entries, mcp_str_of(name)) != NULL;
+}
+
 bool orch_cache_invalidate(struct orch_cache *cache, const char *name) {
     return remove_entry(cache, mcp_str_of(name));
 }

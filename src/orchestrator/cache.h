@@ -79,6 +79,8 @@ enum mcp_code orch_cache_put(struct orch_cache *cache, const struct orch_cache_k
  * it was there and good until now. */
 bool orch_cache_expire(struct orch_cache *cache, const char *name);
 
+bool orch_cache_has(const struct orch_cache *cache, const char *name); /* good or not */
+
 bool orch_cache_invalidate(struct orch_cache *cache, const char *name); /* true: it was there */
 size_t orch_cache_clear(struct orch_cache *cache);                      /* how many went */
 struct orch_cache_stats orch_cache_stats(const struct orch_cache *cache);

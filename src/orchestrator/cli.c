@@ -108,8 +108,13 @@ static void log_event(const struct orch_event *event) {
         [ORCH_EV_CHANGED] = {MCP_LOG_INFO, "changed"},
         [ORCH_EV_AUTHORIZE] = {MCP_LOG_WARN, "authorization is wanted: open this in a browser"},
         [ORCH_EV_IGNORED] = {MCP_LOG_WARN, "message ignored"},
+        [ORCH_EV_CACHE_DOWN] = {MCP_LOG_WARN, "shared cache down: memory is used alone"},
+        [ORCH_EV_CACHE_UP] = {MCP_LOG_INFO, "shared cache up again"},
     };
-    if (mcp_log_enabled(rows[event->kind].level))
+    if (mcp_log_enabled(rows[event->kind].level) && event->server_id[0] == '\0')
+        mcp_log_write(rows[event->kind].level, "orch", "event=\"%s\" detail=\"%s\"",
+                      rows[event->kind].what, event->detail);
+    else if (mcp_log_enabled(rows[event->kind].level))
         mcp_log_write(rows[event->kind].level, "orch", "server=%s event=\"%s\" detail=\"%s\"",
                       event->server_id, rows[event->kind].what, event->detail);
 }

@@ -2,6 +2,7 @@
 /* conf.c - see conf.h. Pure: no I/O, no clock, no log. */
 #include "orchestrator/conf.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "mcp/alloc.h"
@@ -243,6 +244,38 @@ static bool bool_at(const json_t *object, const char *key, bool otherwise) {
     return value != NULL ? json_is_true(value) : otherwise;
 }
 
+static void copy_text(const json_t *object, const char *key, char *out, size_t room) {
+    const char *text = json_string_value(json_object_get(object, key));
+    if (text != NULL)
+        (void)snprintf(out, room, "%s", text);
+}
+
+/* What `cache` says has passed the checks. */
+static enum mcp_code fill_share(const json_t *given, struct orch_share_settings *out,
+                                json_t **out_effective, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf shown = MCP_BUF_INIT(1024);
+    const json_t *backend = json_object_get(given, "backend");
+    if (backend != NULL)
+        MCP_TRY(orch_share_target_parse(mcp_json_str(backend), &out->target, err));
+    (void)snprintf(out->prefix, sizeof out->prefix, "mcp");
+    copy_text(given, "prefix", out->prefix, sizeof out->prefix);
+    copy_text(given, "password_file", out->password_file, sizeof out->password_file);
+    copy_text(given, "ca_file", out->ca_file, sizeof out->ca_file);
+    json_int_t timeout_ms = integer_at(given, "timeout_ms", 500);
+    out->timeout_ms = (uint64_t)timeout_ms;
+    orch_share_target_show(&out->target, &shown);
+    MCP_TRY(mcp_buf_finish(&shown, err));
+    json_t *effective = json_pack("{s:s, s:s, s:I}", "backend", shown.data, "prefix", out->prefix,
+                                  "timeout_ms", timeout_ms);
+    bool ok = effective != NULL;
+    if (ok && out->password_file[0] != '\0')
+        ok = set(effective, "password_file", json_string(out->password_file));
+    if (ok && out->ca_file[0] != '\0')
+        ok = set(effective, "ca_file", json_string(out->ca_file));
+    *out_effective = effective;
+    return ok ? MCP_OK : no_memory(err);
+}
+
 static enum mcp_code fill_orchestration(struct owned *owned, struct mcp_err *err) {
     const json_t *given = json_object_get(owned->root, "orchestration");
     struct orch_conf *conf = &owned->conf;
@@ -264,11 +297,14 @@ static enum mcp_code fill_orchestration(struct owned *owned, struct mcp_err *err
     conf->fail_fast = bool_at(given, "fail_fast", true);
     conf->enable_logging = bool_at(given, "enable_logging", true);
     conf->max_retries = (unsigned)integer_at(given, "max_retries", 3);
-    json_t *effective = json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:s, s:i}", "resource_cache_ttl", ttl,
-        "stale_while_revalidate", revalidate, "stale_on_error", on_error, "cache_max_mib", max_mib,
-        "health_interval", health, "fail_fast", conf->fail_fast, "enable_logging",
-        conf->enable_logging, "log_level", level, "max_retries", (int)conf->max_retries);
+    json_auto_t *cache = NULL;
+    MCP_TRY(fill_share(json_object_get(given, "cache"), &conf->share, &cache, err));
+    json_t *effective =
+        json_pack("{s:I, s:I, s:I, s:I, s:I, s:b, s:b, s:s, s:i, s:O}", "resource_cache_ttl", ttl,
+                  "stale_while_revalidate", revalidate, "stale_on_error", on_error, "cache_max_mib",
+                  max_mib, "health_interval", health, "fail_fast", conf->fail_fast,
+                  "enable_logging", conf->enable_logging, "log_level", level, "max_retries",
+                  (int)conf->max_retries, "cache", cache);
     return set(owned->effective, "orchestration", effective) ? MCP_OK : no_memory(err);
 }
 
@@ -333,12 +369,24 @@ static enum mcp_code expand(json_t *root, char *const *envp, struct orch_problem
 
 static enum mcp_code check(json_t *root, char *const *envp, struct orch_problems *problems,
                            struct mcp_err *err) {
+    orch_conf_check_plain(root, problems);
     MCP_TRY(expand(root, envp, problems, err));
     if (json_array_size(problems->list) == 0) {
         MCP_TRY(orch_conf_check_schema(root, problems, err));
         MCP_TRY(orch_conf_check_servers(json_object_get(root, "mcp_servers"), problems, err));
+        orch_conf_check_cache(root, problems);
     }
     return orch_problems_finish(problems, err);
+}
+
+static void locate_share(struct mcp_str text, struct orch_conf *conf) {
+    struct mcp_place place = {0};
+    if (conf->share.target.is_redis &&
+        mcp_yaml_locate(text, MCP_STR("/orchestration/cache/backend"), false, &place, NULL) ==
+            MCP_OK) {
+        conf->share_line = place.line;
+        conf->share_column = place.column;
+    }
 }
 
 /* At most the last 80 bytes of a path: the place behind it must not be cut off. */
@@ -363,8 +411,11 @@ enum mcp_code orch_conf_parse(struct mcp_str text, const char *file, char *const
     struct orch_problems problems = {.text = text, .file = name};
     code = check(root, envp, &problems, err);
     json_auto_t *list = problems.list;
-    if (code == MCP_OK)
-        return build(root, out_conf, err);
+    if (code == MCP_OK) {
+        MCP_TRY(build(root, out_conf, err));
+        locate_share(text, *out_conf);
+        return MCP_OK;
+    }
     if (code == MCP_E_SCHEMA && out_problems != NULL)
         *out_problems = MCP_TAKE(list);
     return code;

@@ -7,6 +7,7 @@
 #include "mcp/dial.h"
 #include "mcp/log.h"
 #include "mcp/orchestrator.h"
+#include "orchestrator/share_target.h"
 
 /* One entry of mcp_servers. Everything is borrowed from the conf. */
 struct orch_server {
@@ -34,6 +35,9 @@ struct orch_conf {
     uint64_t revalidate_ms; /* stale_while_revalidate */
     uint64_t on_error_ms;   /* stale_on_error */
     size_t cache_max_bytes;
+    struct orch_share_settings share; /* cache.* */
+    unsigned long share_line;         /* where cache.backend stands in the file */
+    unsigned long share_column;
     uint64_t idle_ms; /* health_interval */
     bool fail_fast;
     bool enable_logging;

@@ -9,6 +9,7 @@
 #include "mcp/schema.h"
 #include "mcp/uri.h"
 #include "orchestrator/domain.h"
+#include "orchestrator/share_target.h"
 #include "program/conf_yaml.h"
 
 extern const char orch_conf_schema[];
@@ -311,4 +312,48 @@ enum mcp_code orch_conf_check_servers(json_t *servers, struct orch_problems *pro
             check_url(&entry, text_at(&entry, "url"));
     }
     return MCP_OK;
+}
+
+static const char backend_pointer[] = "/orchestration/cache/backend";
+
+static const json_t *backend_of(const json_t *root) {
+    const json_t *cache = json_object_get(json_object_get(root, "orchestration"), "cache");
+    return json_object_get(cache, "backend");
+}
+
+void orch_conf_check_plain(const json_t *root, struct orch_problems *problems) {
+    if (orch_share_target_tells(mcp_json_str(backend_of(root))))
+        orch_problems_add(problems, mcp_str_of(backend_pointer), false,
+                          "orchestration.cache.backend: a password does not belong into the file: "
+                          "use ${NAME} for it, or password_file");
+}
+
+static void check_password(const json_t *root, const struct orch_share_target *target,
+                           struct orch_problems *problems) {
+    const json_t *cache = json_object_get(json_object_get(root, "orchestration"), "cache");
+    bool has_file = json_object_get(cache, "password_file") != NULL;
+    if (has_file && target->password[0] != '\0')
+        orch_problems_add(problems, MCP_STR("/orchestration/cache/password_file"), true,
+                          "orchestration.cache.password_file: there is a password in backend too");
+    if (!has_file && target->user[0] != '\0' && target->password[0] == '\0')
+        orch_problems_add(problems, mcp_str_of(backend_pointer), false,
+                          "orchestration.cache.backend: a user without a password: add "
+                          ":${NAME}, or password_file");
+}
+
+void orch_conf_check_cache(const json_t *root, struct orch_problems *problems) {
+    const json_t *backend = backend_of(root);
+    struct orch_share_target target;
+    struct mcp_err why = {0};
+    char message[sizeof why.what + 64];
+    if (!json_is_string(backend))
+        return;
+    enum mcp_code code = orch_share_target_parse(mcp_json_str(backend), &target, &why);
+    (void)snprintf(message, sizeof message, "orchestration.cache.backend: %s", why.what);
+    if (code == MCP_E_NOMEM)
+        problems->is_short_of_memory = true;
+    else if (code != MCP_OK)
+        orch_problems_add(problems, mcp_str_of(backend_pointer), false, message);
+    else
+        check_password(root, &target, problems);
 }

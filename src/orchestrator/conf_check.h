@@ -28,6 +28,12 @@ enum mcp_code orch_conf_check_schema(const json_t *root, struct orch_problems *p
 enum mcp_code orch_conf_check_servers(json_t *servers, struct orch_problems *problems,
                                       struct mcp_err *err) MCP_CHECK;
 
+/* Before ${NAME} is replaced: a password that stands in the file. */
+void orch_conf_check_plain(const json_t *root, struct orch_problems *problems);
+
+/* Afterwards: a cache.backend that is none. */
+void orch_conf_check_cache(const json_t *root, struct orch_problems *problems);
+
 /* OK when nothing was noted, else SCHEMA with the first in the order of the file; the list is
  * sorted. */
 enum mcp_code orch_problems_finish(struct orch_problems *problems, struct mcp_err *err) MCP_CHECK;

@@ -10,7 +10,8 @@
 #include "mcp/clock.h"
 #include "orchestrator/listing.h"
 #include "orchestrator/merge.h"
-#include "orchestrator/watched.h"
+#include "orchestrator/share.h"
+#include "orchestrator/subscribe.h"
 
 /* One resource of the list. */
 struct item {
@@ -28,8 +29,10 @@ struct flight {
     uint64_t generation;  /* of the cache entry when it began */
     uint64_t deadline_ms; /* of list and reads together; 0: not connected yet */
     uint64_t serial;      /* of the connection in use */
+    uint64_t since_ms;    /* when its first asker began */
     bool was_up;          /* the connection is older than the fetch: it may be dead */
     bool has_reconnected;
+    struct orch_share_lease lease;
     struct orch_waiter connected;
     mcp_reply_fn *on_read;
     struct mcp_err lost;   /* the connection failed under it */
@@ -47,7 +50,7 @@ struct flight {
 
 struct orch_fetcher {
     struct orch_upstream *upstream;
-    struct orch_watched watched;
+    struct orch_watched watched; /* by subscribe */
     struct flight
         *open[ORCH_HOLDINGS]; /* may be joined; older ones live on their callbacks alone */
 };
@@ -96,6 +99,7 @@ static void land(struct flight *flight, struct orch_value *value, const struct m
     if (fetcher->open[flight->holding] == flight)
         fetcher->open[flight->holding] = NULL;
     drop_list(flight);
+    orch_share_settle(&flight->lease, NULL, NULL);
     mcp_free(flight);
     while (asker != NULL) {
         struct orch_asker *next = asker->next;
@@ -144,9 +148,11 @@ static void land_with(struct flight *flight, json_t *root) {
         return;
     }
     struct orch_cache_terms terms = orch_cache_policy_terms(&flight->listing.policy);
-    if (is_whole)
+    if (is_whole) {
         orch_state_put(state_of(flight), orch_upstream_slot(flight->fetcher->upstream),
                        flight->holding, flight->generation, value, &terms);
+        orch_share_settle(&flight->lease, value, &terms);
+    }
     land(flight, value, NULL);
 }
 
@@ -341,31 +347,6 @@ static enum mcp_code make_items(struct flight *flight, struct mcp_err *err) {
     return MCP_OK;
 }
 
-static void free_list(const char ***list) {
-    mcp_free((void *)*list);
-}
-
-/* Be told when what is about to be read changes. Without memory for it, what was read gets old by
- * time alone. */
-static void watch(const struct flight *flight) {
-    struct orch_fetcher *fetcher = flight->fetcher;
-    struct mcp_dial *dial = orch_upstream_dial(fetcher->upstream);
-    const char **uris MCP_AUTO(free_list) = NULL;
-    if (dial == NULL)
-        return;
-    struct mcp_client *client = mcp_dial_client(dial);
-    enum mcp_code code =
-        orch_watched_take(&fetcher->watched, flight->serial, mcp_client_server_capabilities(client),
-                          flight->list, &uris, NULL);
-    if (code != MCP_OK || uris == NULL)
-        return;
-    const struct mcp_client_changes changes = {.tools = true, .resources = true, .uris = uris};
-    (void)(mcp_client_watch(client, &changes, NULL) == MCP_OK);
-    if (mcp_version_info(mcp_client_version(client))->is_modern)
-        /* nobody listened while one stream replaced the other */
-        orch_state_expire(state_of(flight), orch_upstream_slot(fetcher->upstream), ORCH_TOOLS);
-}
-
 static const char *key_of(const struct flight *flight) {
     return flight->holding == ORCH_TOOLS ? "tools" : "resources";
 }
@@ -388,7 +369,7 @@ static void use_list(struct flight *flight) {
     } else if (make_items(flight, &err) != MCP_OK) {
         land_failed(flight, &err);
     } else {
-        watch(flight);
+        orch_subscribe(flight->fetcher->upstream, &flight->fetcher->watched, flight->list);
         pump(flight);
     }
 }
@@ -449,6 +430,21 @@ static void on_connected(struct orch_waiter *waiter, const struct mcp_err *why) 
         list(flight);
 }
 
+/* Another process has read it, or this one is to. */
+static void on_shared(struct orch_share_lease *lease, struct orch_value *value) {
+    struct flight *flight = (struct flight *)((char *)lease - offsetof(struct flight, lease));
+    struct orch_fetcher *fetcher = flight->fetcher;
+    if (value == NULL) {
+        orch_upstream_connect(fetcher->upstream, 0, flight->since_ms, &flight->connected);
+        return;
+    }
+    orch_upstream_tell(fetcher->upstream, ORCH_EV_FETCHED, "from the shared cache");
+    if (flight->holding == ORCH_RESOURCES)
+        orch_subscribe_uris(fetcher->upstream, &fetcher->watched,
+                            json_object_get(orch_value_root(value), "uris"));
+    land(flight, value, NULL);
+}
+
 static bool join(struct orch_fetcher *fetcher, enum orch_holding holding, uint64_t generation,
                  struct orch_asker *asker) {
     struct flight *flight = fetcher->open[holding];
@@ -489,11 +485,14 @@ void orch_fetcher_ask(struct orch_fetcher *fetcher, enum orch_holding holding,
     *flight = (struct flight){.fetcher = fetcher,
                               .holding = holding,
                               .generation = generation,
+                              .since_ms = asker->since_ms,
                               .was_up = orch_upstream_dial(upstream) != NULL,
+                              .lease = {.done = on_shared},
                               .connected = {.done = on_connected},
                               .on_read = on_read,
                               .listing = {.policy = ORCH_CACHE_POLICY_INIT},
                               .askers = asker};
     fetcher->open[holding] = flight;
-    orch_upstream_connect(upstream, 0, asker->since_ms, &flight->connected);
+    orch_share_ask(orch_upstream_hub(upstream)->share, slot, holding,
+                   orch_upstream_server(upstream)->timeout_ms, &flight->lease);
 }

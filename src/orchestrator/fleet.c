@@ -12,6 +12,7 @@
 #include "orchestrator/errand.h"
 #include "orchestrator/merge.h"
 #include "orchestrator/orch_error.h"
+#include "orchestrator/share.h"
 #include "orchestrator/tend.h"
 #include "orchestrator/wait.h"
 
@@ -47,6 +48,7 @@ static void prepare_berth(struct orch_fleet *fleet, size_t slot) {
 static void tend_all(void *user) {
     struct orch_fleet *fleet = user;
     uint64_t now_ms = mcp_clock_now_ms();
+    orch_share_tick(fleet->hub.share, now_ms);
     for (size_t slot = 0; slot < fleet->slots; slot++)
         if (fleet->upstreams[slot] != NULL)
             orch_tend_one(fleet->upstreams[slot], now_ms);
@@ -59,8 +61,15 @@ static void keep_tending(struct orch_fleet *fleet) {
         fleet->timer = mcp_loop_after(fleet->hub.loop, ORCH_TEND_TICK_MS, tend_all, fleet);
 }
 
+/* On the loop: from now on, or anew. */
+static void share_cache(struct orch_fleet *fleet) {
+    orch_share_configure(fleet->hub.share, fleet->hub.loop,
+                         &orch_state_conf(fleet->hub.state)->share);
+}
+
 static void connect_all(void *user) {
     struct orch_fleet *fleet = user;
+    share_cache(fleet);
     for (size_t slot = 0; slot < fleet->slots; slot++) {
         if (fleet->upstreams[slot] == NULL)
             continue;
@@ -74,10 +83,16 @@ static void connect_all(void *user) {
 /* Nobody waits for them. */
 static void start_all(void *user) {
     struct orch_fleet *fleet = user;
+    share_cache(fleet);
     for (size_t slot = 0; slot < fleet->slots; slot++)
         if (fleet->upstreams[slot] != NULL)
             orch_upstream_start(fleet->upstreams[slot], fleet->hub.max_retries);
     keep_tending(fleet);
+}
+
+static void on_share_closed(void *user) {
+    struct orch_fleet *fleet = user;
+    orch_wait_done(&fleet->wait);
 }
 
 static void close_all(void *user) {
@@ -93,6 +108,7 @@ static void close_all(void *user) {
         prepare_berth(fleet, slot);
         orch_upstream_close(fleet->upstreams[slot], &why, &fleet->berths[slot].waiter);
     }
+    orch_share_close(fleet->hub.share, on_share_closed, fleet);
 }
 
 /* Nothing changes it meanwhile. */
@@ -103,10 +119,10 @@ static size_t count_upstreams(const struct orch_fleet *fleet) {
     return count;
 }
 
-/* Run `step` on the loop and wait until every upstream is done with it. */
-static enum mcp_code for_all(struct orch_fleet *fleet, void (*step)(void *user),
+/* Run `step` on the loop and wait until every upstream, and `others`, are done with it. */
+static enum mcp_code for_all(struct orch_fleet *fleet, void (*step)(void *user), size_t others,
                              struct mcp_err *err) {
-    orch_wait_init(&fleet->wait, count_upstreams(fleet));
+    orch_wait_init(&fleet->wait, count_upstreams(fleet) + others);
     enum mcp_code code = mcp_loop_post(fleet->hub.loop, step, fleet, err);
     if (code == MCP_OK)
         orch_wait_for_all(&fleet->wait);
@@ -117,11 +133,12 @@ static enum mcp_code for_all(struct orch_fleet *fleet, void (*step)(void *user),
 void orch_fleet_end(struct orch_fleet *fleet) {
     const struct timespec moment = {.tv_nsec = 10000000};
     /* only a shortage of memory refuses a post, and leaving connections behind is no way out */
-    while (for_all(fleet, close_all, NULL) != MCP_OK)
+    while (for_all(fleet, close_all, 1, NULL) != MCP_OK)
         (void)nanosleep(&moment, NULL);
 }
 
 static void empty_slot(struct orch_fleet *fleet, size_t slot) {
+    orch_share_set_server(fleet->hub.share, slot, NULL);
     orch_fetcher_free(MCP_TAKE(fleet->fetchers[slot]));
     orch_upstream_free(MCP_TAKE(fleet->upstreams[slot]));
 }
@@ -132,6 +149,7 @@ void orch_fleet_free(struct orch_fleet *fleet) {
     mcp_loop_free(fleet->hub.loop);
     for (size_t slot = 0; slot < fleet->slots; slot++)
         empty_slot(fleet, slot);
+    orch_share_free(fleet->hub.share);
     mcp_free((void *)fleet->fetchers);
     mcp_free((void *)fleet->upstreams);
     mcp_free(fleet->berths);
@@ -159,6 +177,7 @@ static enum mcp_code fill_slot(struct orch_fleet *fleet, const struct orch_serve
     MCP_TRY(orch_upstream_new(&fleet->hub, server, slot, &fleet->upstreams[slot], err));
     if (slot >= fleet->slots)
         fleet->slots = slot + 1;
+    orch_share_set_server(fleet->hub.share, slot, server);
     return orch_fetcher_new(fleet->upstreams[slot], &fleet->fetchers[slot], err);
 }
 
@@ -178,6 +197,17 @@ static void take_settings(struct orch_fleet *fleet, const struct orch_conf *conf
     fleet->hub.idle_ms = conf->idle_ms;
 }
 
+static void on_share_change(void *user, const char *where, const struct mcp_err *why) {
+    const struct orch_fleet *fleet = user;
+    char detail[sizeof why->what + 640];
+    (void)snprintf(detail, sizeof detail, "%s%s%s", where, why != NULL ? ": " : "",
+                   why != NULL ? why->what : "");
+    const struct orch_event event = {why != NULL ? ORCH_EV_CACHE_DOWN : ORCH_EV_CACHE_UP, "", "",
+                                     detail};
+    if (fleet->hub.on_event != NULL)
+        fleet->hub.on_event(&event, fleet->hub.user);
+}
+
 /* Everything but the connections. */
 static enum mcp_code build(const struct orch_hub *hub, struct orch_fleet **out_fleet,
                            struct mcp_err *err) {
@@ -186,6 +216,8 @@ static enum mcp_code build(const struct orch_hub *hub, struct orch_fleet **out_f
         return no_memory(err);
     fleet->hub = *hub;
     take_settings(fleet, orch_state_conf(hub->state));
+    const struct orch_share_listener listener = {on_share_change, fleet};
+    MCP_TRY(orch_share_new(hub->state, &listener, &fleet->hub.share, err));
     MCP_TRY(make_room(fleet, err));
     MCP_TRY(fill_slots(fleet, err));
     MCP_TRY(mcp_loop_new(&fleet->hub.loop, err));
@@ -239,7 +271,7 @@ enum mcp_code orch_fleet_open(const struct orch_hub *hub, struct orch_fleet **ou
         *out_fleet = fleet;
         return MCP_OK;
     }
-    if (is_patient || for_all(fleet, connect_all, &err) != MCP_OK)
+    if (is_patient || for_all(fleet, connect_all, 0, &err) != MCP_OK)
         code = orch_error_set(error, ORCH_E_OTHER, &err, NULL);
     else
         code = judge(fleet, error);
@@ -315,6 +347,7 @@ static void dismiss(const struct change *change, size_t former_place, const char
     if (orch_upstream_dial(upstream) != NULL)
         orch_upstream_tell(upstream, ORCH_EV_DISCONNECTED, reason);
     orch_upstream_close(upstream, &why, NULL);
+    orch_share_set_server(change->fleet->hub.share, change->former[former_place], NULL);
 }
 
 /* Nothing in it can fail. */
@@ -326,6 +359,7 @@ static void carry_out(struct change *change) {
         orch_upstream_set_server(fleet->upstreams[change->slots[place]], &conf->servers[place]);
     take_settings(fleet, conf);
     orch_state_switch(fleet->hub.state, conf, change->slots);
+    share_cache(fleet);
     for (size_t i = 0; i < plan->removed_count; i++)
         dismiss(change, plan->removed[i], "the server was removed from the configuration");
     for (size_t place = 0; place < plan->step_count; place++) {

@@ -10,6 +10,7 @@
 #include "mcp/utf8.h"
 #include "orchestrator/gather.h"
 #include "orchestrator/life.h"
+#include "orchestrator/redis_link.h"
 
 #define DEFAULT_CONFIG "resources/mcp_config.yaml"
 
@@ -74,6 +75,19 @@ static enum mcp_code complain(const struct mcp_err *err, json_t *problems,
     return orch_error_set(error, ORCH_E_CONFIGURATION, err, context);
 }
 
+/* What the file asks for may have been left out when this was built. */
+static enum mcp_code check_build(const struct orch *orch, const struct orch_conf *conf,
+                                 struct mcp_err *err) {
+    if (!conf->share.target.is_redis || orch_redis_is_built())
+        return MCP_OK;
+    enum mcp_code code =
+        MCP_FAIL(err, MCP_E_UNSUPPORTED,
+                 "this mcp-orchestrator was built without Redis; build it with libhiredis and "
+                 "-DMCP_REDIS=ON, or set orchestration.cache.backend to memory");
+    return mcp_err_at(err, code, "%s:%lu:%lu", orch->config_path, conf->share_line,
+                      conf->share_column);
+}
+
 static enum mcp_code read_file(const struct orch *orch, struct orch_conf **out_conf,
                                struct orch_error *error) {
     struct mcp_err err = {0};
@@ -83,6 +97,8 @@ static enum mcp_code read_file(const struct orch *orch, struct orch_conf **out_c
     if (code == MCP_OK)
         code = orch_conf_parse(mcp_buf_view(&text), orch->config_path, environ, out_conf, &problems,
                                &err);
+    if (code == MCP_OK)
+        code = check_build(orch, *out_conf, &err);
     return code == MCP_OK ? MCP_OK : complain(&err, problems, error);
 }
 

@@ -2,6 +2,8 @@
 /* render.c - see render.h. Pure: no I/O, no clock, no log. */
 #include "orchestrator/render.h"
 
+#include <string.h>
+
 #include "mcp/alloc.h"
 #include "mcp/utf8.h"
 
@@ -237,6 +239,28 @@ static void add_cache_line(struct mcp_buf *out, const json_t *stats) {
                  (long long)integer_at(stats, "cached_items"));
 }
 
+static void add_shared_line(struct mcp_buf *out, const struct orch_look *look,
+                            const json_t *shared) {
+    if (!json_is_object(shared))
+        return;
+    bool is_down = strcmp(text_at(shared, "state"), "down") == 0;
+    mcp_buf_add(out, MCP_STR("shared cache: "));
+    orch_add_text(out, look, ORCH_PLAIN, text_at(shared, "where"));
+    mcp_buf_addc(out, ' ');
+    orch_add_text(out, look, is_down ? ORCH_RED : ORCH_GREEN, text_at(shared, "state"));
+    mcp_buf_add(out, MCP_STR(" since "));
+    orch_add_text(out, look, ORCH_PLAIN, text_at(shared, "since"));
+    if (is_down) {
+        mcp_buf_add(out, MCP_STR(" ("));
+        orch_add_text(out, look, ORCH_PLAIN,
+                      text_at(json_object_get(shared, "last_error"), "error"));
+        mcp_buf_add(out, MCP_STR("): memory is used alone"));
+    }
+    mcp_buf_addf(out, ", %lld hits, %lld misses, %lld stored\n",
+                 (long long)integer_at(shared, "hits"), (long long)integer_at(shared, "misses"),
+                 (long long)integer_at(shared, "stored"));
+}
+
 enum mcp_code orch_render_status(struct mcp_buf *out, const struct orch_look *look,
                                  const json_t *status, struct mcp_err *err) {
     static const char *const head[] = {"SERVER",   "STATE", "PRIORITY", "TRANSPORT",
@@ -255,7 +279,9 @@ enum mcp_code orch_render_status(struct mcp_buf *out, const struct orch_look *lo
         add_lacking(out, look, server);
     }
     add_traffic(out, look, servers);
-    add_cache_line(out, json_object_get(status, "cache_stats"));
+    const json_t *cache = json_object_get(status, "cache_stats");
+    add_cache_line(out, cache);
+    add_shared_line(out, look, json_object_get(cache, "shared"));
     return finish(out, refused, err);
 }
 

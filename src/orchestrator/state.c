@@ -8,18 +8,8 @@
 #include "base/random.h"
 #include "mcp/alloc.h"
 #include "mcp/clock.h"
+#include "orchestrator/state_parts.h"
 #include "orchestrator/status.h"
-
-struct orch_state {
-    pthread_mutex_t lock; /* guards: everything below */
-    struct orch_conf *conf;
-    struct orch_conf *older; /* put aside, newest first: somebody may still borrow from them */
-    struct orch_registry *registry;
-    struct orch_cache *cache;
-    bool is_tolerant;
-    bool is_patient;
-    uint64_t *generations; /* by slot and holding */
-};
 
 static void lock(struct orch_state *state) {
     (void)pthread_mutex_lock(&state->lock);
@@ -52,6 +42,7 @@ static void drop_tables(struct orch_state *state) {
     orch_conf_free(state->conf);
     drop_older(state);
     mcp_free(state->generations);
+    mcp_free(state->news);
 }
 
 void orch_state_free(struct orch_state *state) {
@@ -63,7 +54,7 @@ void orch_state_free(struct orch_state *state) {
 }
 
 static struct orch_row *row_at(const struct orch_state *state, size_t slot) {
-    return orch_registry_change(state->registry, slot);
+    return orch_state_row(state, slot);
 }
 
 void orch_state_clear(struct orch_state *state) {
@@ -87,7 +78,7 @@ static enum mcp_code fill_registry(const struct orch_conf *conf, struct orch_reg
     return MCP_OK;
 }
 
-static struct orch_cache_limits limits_of(const struct orch_conf *conf) {
+struct orch_cache_limits orch_state_limits_of(const struct orch_conf *conf) {
     return (struct orch_cache_limits){.ttl_ms = conf->cache_ttl_ms,
                                       .revalidate_ms = conf->revalidate_ms,
                                       .on_error_ms = conf->on_error_ms,
@@ -101,17 +92,23 @@ enum mcp_code orch_state_install(struct orch_state *state, struct orch_conf *con
     MCP_AUTO(orch_cache_freep) struct orch_cache *cache = NULL;
     MCP_TRY(orch_registry_new(ORCH_MAX_SLOTS, &registry, err));
     MCP_TRY(fill_registry(conf, registry, err));
-    struct orch_cache_limits limits = limits_of(conf);
+    struct orch_cache_limits limits = orch_state_limits_of(conf);
     MCP_TRY(orch_cache_new(&limits, &cache, err));
     uint64_t *generations = mcp_alloc((size_t)ORCH_MAX_SLOTS * ORCH_HOLDINGS * sizeof *generations);
-    if (generations == NULL)
+    unsigned char *news = mcp_alloc((size_t)ORCH_MAX_SLOTS * ORCH_HOLDINGS);
+    if (generations == NULL || news == NULL) {
+        mcp_free(generations);
+        mcp_free(news);
         return MCP_FAIL(err, MCP_E_NOMEM, "out of memory");
+    }
     lock(state);
     drop_tables(state);
     state->conf = conf;
     state->registry = MCP_TAKE(registry);
     state->cache = MCP_TAKE(cache);
     state->generations = generations;
+    state->news = news;
+    state->has_news = false;
     unlock(state);
     return MCP_OK;
 }
@@ -294,23 +291,14 @@ void orch_state_set_tail(struct orch_state *state, size_t slot, const char *tail
     unlock(state);
 }
 
-enum { KEY_BYTES = 160 };
-
-static const char *key_of(const struct orch_state *state, size_t slot, enum orch_holding holding,
-                          char out[KEY_BYTES]) {
-    const struct orch_row *row = row_at(state, slot);
-    return orch_status_cache_key(row->server, holding == ORCH_TOOLS, out, KEY_BYTES);
-}
-
 static struct orch_cache_key whole_key(const struct orch_state *state, size_t slot,
-                                       enum orch_holding holding, char out[KEY_BYTES]) {
-    const struct orch_row *row = row_at(state, slot);
-    return (struct orch_cache_key){key_of(state, slot, holding, out), row->server->who};
+                                       enum orch_holding holding, char out[ORCH_STATE_KEY_BYTES]) {
+    return orch_state_key(state, slot, holding, out);
 }
 
 struct orch_value *orch_state_cached(struct orch_state *state, size_t slot,
                                      enum orch_holding holding) {
-    char text[KEY_BYTES];
+    char text[ORCH_STATE_KEY_BYTES];
     uint64_t now_ms = mcp_clock_now_ms();
     lock(state);
     struct orch_cache_key key = whole_key(state, slot, holding, text);
@@ -327,7 +315,7 @@ struct orch_value *orch_state_cached(struct orch_state *state, size_t slot,
 struct orch_value *orch_state_stale(struct orch_state *state, size_t slot,
                                     enum orch_holding holding, bool on_error,
                                     uint64_t *out_age_ms) {
-    char text[KEY_BYTES];
+    char text[ORCH_STATE_KEY_BYTES];
     uint64_t now_ms = mcp_clock_now_ms();
     lock(state);
     struct orch_cache_key key = whole_key(state, slot, holding, text);
@@ -341,7 +329,7 @@ struct orch_value *orch_state_stale(struct orch_state *state, size_t slot,
 
 struct orch_value *orch_state_peek(struct orch_state *state, size_t slot,
                                    enum orch_holding holding) {
-    char text[KEY_BYTES];
+    char text[ORCH_STATE_KEY_BYTES];
     uint64_t now_ms = mcp_clock_now_ms();
     lock(state);
     struct orch_cache_key key = whole_key(state, slot, holding, text);
@@ -362,7 +350,7 @@ uint64_t orch_state_generation(struct orch_state *state, size_t slot, enum orch_
 void orch_state_put(struct orch_state *state, size_t slot, enum orch_holding holding,
                     uint64_t generation, struct orch_value *value,
                     const struct orch_cache_terms *terms) {
-    char text[KEY_BYTES];
+    char text[ORCH_STATE_KEY_BYTES];
     uint64_t now_ms = mcp_clock_now_ms();
     lock(state);
     struct orch_cache_key key = whole_key(state, slot, holding, text);
@@ -375,27 +363,28 @@ void orch_state_put(struct orch_state *state, size_t slot, enum orch_holding hol
 }
 
 void orch_state_expire(struct orch_state *state, size_t slot, enum orch_holding holding) {
-    char text[KEY_BYTES];
     lock(state);
-    state->generations[slot * ORCH_HOLDINGS +
-                       holding]++; /* what is being fetched may be of before the change */
-    if (row_at(state, slot)->is_listed)
-        (void)orch_cache_expire(state->cache, key_of(state, slot, holding, text));
+    orch_state_outdate(state, slot, holding);
+    orch_state_note_news(state, slot, holding, false);
     unlock(state);
 }
 
 /* Under the lock. */
 static size_t forget(struct orch_state *state, size_t slot) {
-    char key[KEY_BYTES];
-    for (size_t holding = 0; holding < ORCH_HOLDINGS; holding++)
-        state->generations[slot * ORCH_HOLDINGS + holding]++;
-    size_t gone = orch_cache_invalidate(state->cache, key_of(state, slot, ORCH_RESOURCES, key));
-    return gone + orch_cache_invalidate(state->cache, key_of(state, slot, ORCH_TOOLS, key));
+    return orch_state_forget(state, slot, ORCH_RESOURCES) +
+           orch_state_forget(state, slot, ORCH_TOOLS);
+}
+
+/* Under the lock: for others, too. */
+static size_t forget_everywhere(struct orch_state *state, size_t slot) {
+    orch_state_note_news(state, slot, ORCH_RESOURCES, true);
+    orch_state_note_news(state, slot, ORCH_TOOLS, true);
+    return forget(state, slot);
 }
 
 size_t orch_state_invalidate_slot(struct orch_state *state, size_t slot) {
     lock(state);
-    size_t gone = row_at(state, slot)->is_listed ? forget(state, slot) : 0;
+    size_t gone = row_at(state, slot)->is_listed ? forget_everywhere(state, slot) : 0;
     unlock(state);
     return gone;
 }
@@ -406,9 +395,9 @@ size_t orch_state_invalidate(struct orch_state *state, const char *server) {
     lock(state);
     if (state->registry != NULL && server == NULL)
         for (size_t i = 0; i < orch_registry_count(state->registry); i++)
-            gone += forget(state, orch_registry_order(state->registry)[i]);
+            gone += forget_everywhere(state, orch_registry_order(state->registry)[i]);
     else if (state->registry != NULL && orch_registry_find(state->registry, server, &slot))
-        gone = forget(state, slot);
+        gone = forget_everywhere(state, slot);
     unlock(state);
     return gone;
 }
@@ -425,7 +414,7 @@ static void list_anew(struct orch_state *state, const struct orch_conf *conf, co
 }
 
 void orch_state_switch(struct orch_state *state, struct orch_conf *conf, const size_t *slots) {
-    struct orch_cache_limits limits = limits_of(conf);
+    struct orch_cache_limits limits = orch_state_limits_of(conf);
     lock(state);
     list_anew(state, conf, slots);
     orch_cache_limit(state->cache, &limits);
@@ -442,6 +431,7 @@ enum mcp_code orch_state_status(struct orch_state *state, bool is_open, json_t *
     struct orch_status_input input = {.is_initialized = is_open,
                                       .registry = state->registry,
                                       .cache = state->cache,
+                                      .share = &state->share,
                                       .now_ms = now_ms};
     enum mcp_code code = orch_status_build(&input, out_status, err);
     unlock(state);

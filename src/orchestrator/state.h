@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* state.h - the tables of one orchestrator and their lock. Layer: orchestrator. Includes: cache
- * conf registry. */
+ * conf registry share_plan. */
 #ifndef ORCH_STATE_H
 #define ORCH_STATE_H
 
 #include "orchestrator/cache.h"
 #include "orchestrator/conf.h"
 #include "orchestrator/registry.h"
+#include "orchestrator/share_plan.h"
 
 enum { ORCH_MAX_SLOTS = 2 * ORCH_MAX_SERVERS }; /* those of the file and those being closed */
 
@@ -115,6 +116,43 @@ void orch_state_expire(struct orch_state *state, size_t slot, enum orch_holding 
 /* One server by slot; by id or display name; all when NULL. How many entries went. */
 size_t orch_state_invalidate_slot(struct orch_state *state, size_t slot);
 size_t orch_state_invalidate(struct orch_state *state, const char *server);
+
+/* For a cache that is shared with other processes; see share.h. */
+
+struct orch_cache_limits orch_state_limits(struct orch_state *state);
+
+/* What was invalidated here and is to be told to others. */
+struct orch_state_news {
+    size_t slot;
+    enum orch_holding holding;
+    bool is_forgotten; /* else it is outdated */
+};
+
+/* At most `room`, which are then no news any more; how many. Room left over: there are no more. */
+size_t orch_state_take_news(struct orch_state *state, struct orch_state_news *out, size_t room);
+void orch_state_keep_news(struct orch_state *state, const struct orch_state_news *news);
+
+/* Another process says so: no news. */
+void orch_state_hear(struct orch_state *state, size_t slot, enum orch_holding holding,
+                     bool is_forgotten);
+
+/* Nobody told us of changes for a while: what is cached is good on an error only. */
+void orch_state_doubt(struct orch_state *state);
+
+/* Cache what another process read, unless it was invalidated since `generation`. */
+struct orch_state_found {
+    size_t slot;
+    enum orch_holding holding;
+    uint64_t generation;
+    uint64_t age_ms;
+    bool is_outdated;
+    bool is_spare; /* of use only where there is nothing */
+    struct orch_cache_terms terms;
+};
+void orch_state_adopt(struct orch_state *state, const struct orch_state_found *found,
+                      struct orch_value *value);
+
+void orch_state_note_share(struct orch_state *state, const struct orch_share_facts *facts);
 
 enum mcp_code orch_state_status(struct orch_state *state, bool is_open, json_t **out_status,
                                 struct mcp_err *err) MCP_CHECK;

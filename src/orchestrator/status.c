@@ -161,19 +161,45 @@ static json_t *hit_rate(const struct orch_cache_stats *stats) {
     return json_string(text);
 }
 
-static json_t *cache_status(const struct orch_cache *cache) {
+static json_t *share_error(const struct orch_share_facts *facts) {
+    if (facts->last_error_ms == 0)
+        return json_null();
+    return json_pack("{s:o, s:o}", "error", text_or_null(facts->last_error), "at",
+                     time_or_null(facts->last_error_ms));
+}
+
+/* Null when the cache is not shared. */
+static json_t *share_status(const struct orch_share_facts *facts) {
+    if (facts == NULL || !facts->is_redis)
+        return json_null();
+    json_t *out = json_object();
+    bool ok =
+        set(out, "where", text_or_null(facts->where)) &&
+        set(out, "state", json_string(orch_share_phase_name(facts->phase))) &&
+        set(out, "since", time_or_null(facts->since_ms)) &&
+        set(out, "last_error", share_error(facts)) && set(out, "hits", count_of(facts->hits)) &&
+        set(out, "misses", count_of(facts->misses)) && set(out, "stored", count_of(facts->stored));
+    if (ok)
+        return out;
+    json_decref(out);
+    return NULL;
+}
+
+static json_t *cache_status(const struct orch_cache *cache, const struct orch_share_facts *share) {
     if (cache == NULL)
         return json_null();
     json_t *out = json_object();
     struct orch_cache_stats stats = orch_cache_stats(cache);
-    bool ok = set(out, "hits", count_of(stats.hits)) &&
-              set(out, "misses", count_of(stats.misses)) &&
-              set(out, "evictions", count_of(stats.evictions)) &&
-              set(out, "total_requests", count_of(stats.hits + stats.misses)) &&
-              set(out, "hit_rate", hit_rate(&stats)) &&
-              set(out, "cached_items", count_of(stats.cached_items)) &&
-              set(out, "cached_bytes", count_of(stats.cached_bytes)) &&
-              set(out, "stale", count_of(stats.stale));
+    bool ok =
+        set(out, "hits", count_of(stats.hits)) && set(out, "misses", count_of(stats.misses)) &&
+        set(out, "evictions", count_of(stats.evictions)) &&
+        set(out, "total_requests", count_of(stats.hits + stats.misses)) &&
+        set(out, "hit_rate", hit_rate(&stats)) &&
+        set(out, "cached_items", count_of(stats.cached_items)) &&
+        set(out, "cached_bytes", count_of(stats.cached_bytes)) &&
+        set(out, "stale", count_of(stats.stale)) &&
+        set(out, "backend", json_string(share != NULL && share->is_redis ? "redis" : "memory")) &&
+        set(out, "shared", share_status(share));
     if (ok)
         return out;
     json_decref(out);
@@ -198,7 +224,7 @@ enum mcp_code orch_status_build(const struct orch_status_input *input, json_t **
     }
     bool ok = set(out, "initialized", json_boolean(input->is_initialized)) &&
               json_object_set(out, "servers", servers) == 0 &&
-              set(out, "cache_stats", cache_status(input->cache));
+              set(out, "cache_stats", cache_status(input->cache, input->share));
     if (!ok || mcp_alloc_refusals() != refused)
         return no_memory(err);
     *out_status = MCP_TAKE(out);

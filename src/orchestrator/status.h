@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* status.h - the answer of orch_get_status. Layer: orchestrator. Includes: registry cache. */
+/* status.h - the answer of orch_get_status. Layer: orchestrator. Includes: registry cache
+ * share_plan. */
 #ifndef ORCH_STATUS_H
 #define ORCH_STATUS_H
 
 #include "orchestrator/cache.h"
 #include "orchestrator/registry.h"
+#include "orchestrator/share_plan.h"
 
 /* What is shown. */
 struct orch_status_input {
     bool is_initialized;
     const struct orch_registry *registry; /* NULL before the configuration is loaded: no servers */
     const struct orch_cache *cache;       /* NULL before the configuration is loaded */
+    const struct orch_share_facts *share; /* NULL: the cache is in memory alone */
     uint64_t now_ms;                      /* monotonic: ages and pauses are as of now */
 };
 

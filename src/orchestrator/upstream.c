@@ -12,6 +12,7 @@
 #include "mcp/alloc.h"
 #include "mcp/clock.h"
 #include "orchestrator/auth.h"
+#include "orchestrator/share.h"
 #include "orchestrator/waiters.h"
 
 enum { BACKOFF_BASE_MS = 250, BACKOFF_CAP_MS = 5000 }; /* between the attempts of one caller */
@@ -289,6 +290,7 @@ static void on_notification(void *user, const char *method, const json_t *params
             continue;
         orch_state_expire(conn->upstream->hub->state, conn->upstream->slot, changes[i].holding);
         orch_upstream_tell(conn->upstream, ORCH_EV_CHANGED, method);
+        orch_share_tell(conn->upstream->hub->share);
     }
 }
 

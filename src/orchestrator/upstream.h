@@ -6,10 +6,13 @@
 
 #include "orchestrator/state.h"
 
+struct orch_share;
+
 /* What all upstreams of one orchestrator share; outlives them. */
 struct orch_hub {
     struct mcp_loop *loop;
     struct orch_state *state;
+    struct orch_share *share;
     orch_event_fn *on_event; /* NULL: nobody listens */
     void *user;
     unsigned max_retries;

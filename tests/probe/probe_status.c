@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What goes in and comes out: "about" in tests/vectors/status.json. */
+#include <stdio.h>
+#include <string.h>
+
 #include "mcp/alloc.h"
 #include "orchestrator/status.h"
 #include "probe.h"
@@ -93,6 +96,25 @@ static enum mcp_code make_cache(const json_t *ops, struct orch_cache **out_cache
     return MCP_OK;
 }
 
+/* {"where", "state", "since", "error"?, "error_at"?, "hits"?, "misses"?, "stored"?} */
+static struct orch_share_facts facts_of(const json_t *in) {
+    struct orch_share_facts facts = {.is_redis = in != NULL,
+                                     .since_ms = probe_int(in, "since", 0),
+                                     .last_error_ms = probe_int(in, "error_at", 0),
+                                     .hits = (uint64_t)probe_int(in, "hits", 0),
+                                     .misses = (uint64_t)probe_int(in, "misses", 0),
+                                     .stored = (uint64_t)probe_int(in, "stored", 0)};
+    const char *state = json_string_value(json_object_get(in, "state"));
+    const char *error = json_string_value(json_object_get(in, "error"));
+    const char *where = json_string_value(json_object_get(in, "where"));
+    for (int phase = 0; state != NULL && phase <= ORCH_SHARE_DOWN; phase++)
+        if (strcmp(orch_share_phase_name((enum orch_share_phase)phase), state) == 0)
+            facts.phase = (enum orch_share_phase)phase;
+    (void)snprintf(facts.where, sizeof facts.where, "%s", where != NULL ? where : "");
+    (void)snprintf(facts.last_error, sizeof facts.last_error, "%s", error != NULL ? error : "");
+    return facts;
+}
+
 enum mcp_code probe_status(const json_t *in, json_t **out, struct mcp_err *err) {
     enum { MAX = 16 };
     struct orch_server servers[MAX];
@@ -107,10 +129,12 @@ enum mcp_code probe_status(const json_t *in, json_t **out, struct mcp_err *err) 
     MCP_AUTO(orch_cache_freep) struct orch_cache *cache = NULL;
     if (json_is_array(given))
         MCP_TRY(make_cache(given, &cache, err));
+    const struct orch_share_facts facts = facts_of(json_object_get(in, "share"));
     struct orch_status_input input = {.is_initialized =
                                           json_is_true(json_object_get(in, "initialized")),
                                       .registry = registry,
                                       .cache = cache,
+                                      .share = &facts,
                                       .now_ms = (uint64_t)probe_int(in, "now_ms", 0)};
     return orch_status_build(&input, out, err);
 }

@@ -15,7 +15,7 @@
  *   "nonsense"   so many lines that are not JSON come before the first answer
  *   "page"       resources on one page of the list
  *   "tools"      [{"name", "fail"?: true, "die"?: true}]; absent: not declared
- *   "hang"       method that is never answered
+ *   "hang"       method that is never answered; with "hang_file", while there is such a file
  *   "die"        method at which the process ends with 7, with last words on stderr
  *   "die_times"  ends only so many times: needs "file"
  *   "subscribe"  true: resources/subscribe is declared; after tools/call of "touch" each resource
@@ -219,6 +219,11 @@ static void call_tool(json_t *id, const json_t *params) {
         tell_of_updates();
 }
 
+static bool does_hang(void) {
+    const char *path = text_at(script, "hang_file");
+    return path[0] == '\0' || access(path, F_OK) == 0;
+}
+
 static void serve(const json_t *message) {
     static json_int_t served;
     const json_t *last = json_object_get(script, "mute_after");
@@ -232,7 +237,7 @@ static void serve(const json_t *message) {
         (void)fprintf(stderr, "starting\nno licence for %s\n", method);
         _exit(7);
     }
-    if (id == NULL || strcmp(method, text_at(script, "hang")) == 0)
+    if (id == NULL || (strcmp(method, text_at(script, "hang")) == 0 && does_hang()))
         return;
     served += strcmp(method, "server/discover") != 0;
     if (last != NULL && served > json_integer_value(last))

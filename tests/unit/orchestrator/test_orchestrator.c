@@ -636,7 +636,8 @@ static void configuration_is_shown_with_defaults(void **state) {
     assert_int_equal(orch_get_configuration(live.orch, &configuration, NULL), MCP_OK);
     expect(json_object_get(configuration, "orchestration"),
            "{\"resource_cache_ttl\": 300, \"stale_while_revalidate\": 0, \"stale_on_error\": 3600, "
-           "\"cache_max_mib\": 256, \"health_interval\": 30, \"fail_fast\": false, "
+           "\"cache_max_mib\": 256, \"health_interval\": 30, \"cache\": {\"backend\": \"memory\", "
+           "\"prefix\": \"mcp\", \"timeout_ms\": 500}, \"fail_fast\": false, "
            "\"enable_logging\": true, "
            "\"log_level\": \"INFO\", \"max_retries\": 3}");
     json_decref(configuration);
