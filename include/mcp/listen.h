@@ -37,6 +37,10 @@ enum { MCP_LISTEN_MAX_PRINCIPAL = 511 }; /* bytes of the name of who calls */
 /* What a token stands for. Belongs to the authority that gave it, until release. */
 struct mcp_grant {
     const char *principal; /* whose sessions these are; 1 to MCP_LISTEN_MAX_PRINCIPAL bytes */
+
+    /* As mcp_clock_now_ms: from then on the event streams of sessions and of subscriptions/listen
+     * that it opened end, as if all had been said; calls are answered still. 0: never. */
+    uint64_t expires_ms;
 };
 
 enum mcp_admission {

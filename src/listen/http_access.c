@@ -89,6 +89,11 @@ struct mcp_http_verdict mcp_http_access_check(const struct mcp_http_policy *poli
     return pass();
 }
 
+bool mcp_http_access_is_over(const struct mcp_http_facts *facts, uint64_t now_ms) {
+    return facts->grant != NULL && facts->grant->expires_ms != 0 &&
+           now_ms >= facts->grant->expires_ms;
+}
+
 bool mcp_http_access_still(const struct mcp_http_policy *policy,
                            const struct mcp_http_facts *facts) {
     return !facts->is_bearer || mcp_bearers_hold(policy->bearers, facts->principal, facts->digest);

@@ -21,6 +21,9 @@ bool mcp_http_access_is_needed(const struct mcp_http_policy *policy);
 struct mcp_http_verdict mcp_http_access_check(const struct mcp_http_policy *policy,
                                               struct mcp_http_facts *facts);
 
+/* The token that let this request in has expired since. */
+bool mcp_http_access_is_over(const struct mcp_http_facts *facts, uint64_t now_ms);
+
 /* What let this request in still does: false when its token has been taken away since. */
 bool mcp_http_access_still(const struct mcp_http_policy *policy,
                            const struct mcp_http_facts *facts);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -70,6 +71,22 @@ static void ping_streams(struct mcp_http_loop *loop) {
     }
 }
 
+/* It goes on until the peer leaves: a stream of a session, or of subscriptions/listen. The header
+ * is what the body says, or the server would not have answered. */
+static bool is_endless(const struct mcp_http_connection *connection) {
+    if (connection->reply->kind != MCP_HTTP_REPLY_POST)
+        return true;
+    const char *method =
+        MHD_lookup_connection_value(connection->mhd, MHD_HEADER_KIND, "Mcp-Method");
+    return method != NULL && strcmp(method, "subscriptions/listen") == 0;
+}
+
+static void end_expired(struct mcp_http_loop *loop) {
+    for (const struct mcp_http_connection *at = loop->connections; at != NULL; at = at->after)
+        if (at->is_streaming && mcp_http_access_is_over(&at->facts, loop->now_ms) && is_endless(at))
+            mcp_http_reply_retire(at->reply);
+}
+
 static void give_up_detached(struct mcp_http_loop *loop) {
     struct mcp_http_reply **link = &loop->detached;
     while (*link != NULL) {
@@ -89,6 +106,7 @@ static void give_up_detached(struct mcp_http_loop *loop) {
 static void tick(struct mcp_http_loop *loop) {
     mcp_server_tick(loop->hub->server, loop->now_ms);
     mcp_http_hub_sweep(loop->hub, &loop->sweep_cursor);
+    end_expired(loop);
     give_up_detached(loop);
 }
 

@@ -380,6 +380,15 @@ bool mcp_http_reply_is_cut(struct mcp_http_reply *reply) {
     return is_cut;
 }
 
+void mcp_http_reply_retire(struct mcp_http_reply *reply) {
+    mcp_http_hub_lock(reply->hub);
+    reply->is_paused = true;
+    bool must_wake = wake_if_parked_locked(reply);
+    mcp_http_hub_unlock(reply->hub);
+    if (must_wake)
+        mcp_http_hub_wake(reply->hub);
+}
+
 void mcp_http_reply_ping(struct mcp_http_reply *reply) {
     mcp_http_hub_lock(reply->hub);
     bool is_idle = reply->mode == MCP_HTTP_REPLY_STREAM && reply->is_parked;

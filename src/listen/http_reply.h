@@ -46,7 +46,7 @@ struct mcp_http_reply {
     struct mcp_stream_queue queue;
     bool is_ended;   /* the server is done with it */
     bool has_reader; /* a connection waits for it or reads it */
-    bool is_paused;  /* its connection ends when the queue is empty; the peer comes back */
+    bool is_paused;  /* its connection ends when the queue is empty; the peer may come back */
     bool is_parked;  /* the connection sleeps until there is something */
     bool is_ready;   /* in the ready list, which holds a reference */
     bool is_gone;    /* what comes is refused: nobody can ever read it */
@@ -99,6 +99,9 @@ size_t mcp_http_reply_read(struct mcp_http_reply *reply, char *out, size_t max,
 
 /* Its queue overflowed: the connection must go. */
 bool mcp_http_reply_is_cut(struct mcp_http_reply *reply);
+
+/* Let its stream end once what waits has been sent; its peer may come back. Loop's thread. */
+void mcp_http_reply_retire(struct mcp_http_reply *reply);
 
 /* A keep-alive comment, unless something waits to be sent already. */
 void mcp_http_reply_ping(struct mcp_http_reply *reply);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mcp/alloc.h"
+#include "mcp/clock.h"
 #include "oauth/resource_metadata.h"
 #include "serve/scope_file.h"
 
@@ -14,6 +15,7 @@ _Static_assert((int)OAUTH_MAX_PRINCIPAL_BYTES <= (int)MCP_LISTEN_MAX_PRINCIPAL,
                "every principal fits");
 
 enum {
+    MS_PER_S = 1000,
     MAX_DOCUMENT_BYTES = 65536, /* of a page */
     MAX_URL_BYTES = 4096,
     MAX_SCOPES_BYTES = 16384
@@ -40,6 +42,13 @@ static const struct grant *grant_of(const struct mcp_grant *grant) {
     return (const struct grant *)(const void *)grant;
 }
 
+/* Of a second that is to come. */
+static uint64_t monotonic(uint64_t wall_s) {
+    uint64_t wall_ms = (uint64_t)mcp_clock_wall_ms();
+    uint64_t then_ms = wall_s * MS_PER_S;
+    return mcp_clock_now_ms() + (then_ms > wall_ms ? then_ms - wall_ms : 0);
+}
+
 static enum mcp_admission give(struct oauth_claims *claims, struct mcp_grant **out_grant,
                                const char **out_why) {
     struct grant *grant = mcp_alloc(sizeof *grant);
@@ -48,7 +57,9 @@ static enum mcp_admission give(struct oauth_claims *claims, struct mcp_grant **o
         *out_why = oauth_fault_text(OAUTH_NO_MEMORY);
         return MCP_ADMISSION_UNDECIDABLE;
     }
-    *grant = (struct grant){.base = {.principal = claims->principal}, .claims = claims};
+    *grant = (struct grant){
+        .base = {.principal = claims->principal, .expires_ms = monotonic(claims->expires_s)},
+        .claims = claims};
     *out_grant = &grant->base;
     return MCP_ADMISSION_GRANTED;
 }

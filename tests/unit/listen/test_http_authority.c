@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* An authority decides who comes in and what he may do. */
 #include "live.h"
+#include "mcp/clock.h"
 
 #define LEGACY "2025-06-18"
 #define PING   "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}"
@@ -62,16 +63,23 @@ struct scene {
     struct live_peer peer;
 };
 
-static void open_scene(struct scene *scene, const struct mcp_bearer *bearer) {
+static void open_scene_with(struct scene *scene, const struct mcp_listen_options *options,
+                            uint64_t expires_ms) {
     *scene = (struct scene){0};
-    scene->office.ann.principal = "https://as|ann";
+    scene->office.ann = (struct mcp_grant){"https://as|ann", expires_ms};
     scene->office.bob.principal = "https://as|bob";
     scene->authority =
         (struct mcp_authority){admit, release, allows, META, "tools:read", &scene->office};
-    const struct mcp_listen_options options = {
-        .authority = &scene->authority, .bearers = bearer, .bearer_count = bearer != NULL ? 1 : 0};
-    live_start(&scene->live, &options);
+    struct mcp_listen_options all = *options;
+    all.authority = &scene->authority;
+    live_start(&scene->live, &all);
     live_connect(&scene->live, &scene->peer);
+}
+
+static void open_scene(struct scene *scene, const struct mcp_bearer *bearer) {
+    const struct mcp_listen_options options = {.bearers = bearer,
+                                               .bearer_count = bearer != NULL ? 1 : 0};
+    open_scene_with(scene, &options, 0);
 }
 
 static void close_scene(struct scene *scene) {
@@ -257,6 +265,69 @@ static void bearers_keep_working_beside_it(void **state) {
     close_scene(&scene);
 }
 
+static void open_get(struct scene *scene, struct live_peer *peer, const char *path,
+                     const char *session) {
+    live_connect(&scene->live, peer);
+    live_print(peer,
+               "GET %s HTTP/1.1\r\nHost: localhost:%u\r\nAccept: text/event-stream\r\n"
+               "Authorization: Bearer token-of-ann\r\n%s%s\r\n\r\n",
+               path, (unsigned)peer->port,
+               session[0] != '\0' ? "Mcp-Session-Id: " : "X: ", session);
+    live_read_head(peer, &answer);
+    assert_int_equal(answer.status, 200);
+}
+
+static void open_listen(struct scene *scene, struct live_peer *peer) {
+    static const char body[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"subscriptions/listen\",\"params\":{"
+        "\"notifications\":{\"toolsListChanged\":true},\"_meta\":{"
+        "\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
+        "\"io.modelcontextprotocol/clientCapabilities\":{}}}}";
+    live_connect(&scene->live, peer);
+    live_print(peer,
+               "POST /mcp HTTP/1.1\r\nHost: localhost:%u\r\nContent-Type: application/json\r\n"
+               "Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: "
+               "2026-07-28\r\nMcp-Method: subscriptions/listen\r\nAuthorization: Bearer "
+               "token-of-ann\r\nContent-Length: %zu\r\n\r\n%s",
+               (unsigned)peer->port, strlen(body), body);
+    live_read_head(peer, &answer);
+    assert_int_equal(answer.status, 200);
+}
+
+static void streams_end_with_the_token_that_opened_them(void **state) {
+    (void)state;
+    struct scene scene;
+    struct live_peer peers[4];
+    char session[65];
+    const struct mcp_listen_options options = {.keepalive_ms = 20};
+    open_scene_with(&scene, &options, mcp_clock_now_ms() + 200);
+    open_session(&scene, "Bearer token-of-ann", session);
+    live_shut_gate();
+    live_connect(&scene.live, &peers[3]); /* a call that is answered after the token's time */
+    const char *call = live_call(9, "tell", "{\"n\":1,\"hold\":true}", true);
+    live_print(&peers[3],
+               "POST /mcp HTTP/1.1\r\nHost: localhost:%u\r\nContent-Type: application/json\r\n"
+               "Accept: application/json, text/event-stream\r\nMcp-Session-Id: %s\r\n"
+               "Authorization: Bearer token-of-ann\r\nContent-Length: %zu\r\n\r\n%s",
+               (unsigned)peers[3].port, session, strlen(call), call);
+    live_read_head(&peers[3], &answer);
+    open_get(&scene, &peers[0], "/mcp", session);
+    open_get(&scene, &peers[1], "/sse", "");
+    open_listen(&scene, &peers[2]);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(live_wait_end(&peers[i], &answer));
+        live_close(&peers[i]);
+    }
+    live_open_gate();
+    answer.body_len = 0;
+    assert_true(live_wait_end(&peers[3], &answer));
+    assert_non_null(strstr(answer.body, "\"id\":9"));
+    live_close(&peers[3]);
+    post(&scene, "Bearer token-of-ann", session, PING); /* its session is there still */
+    assert_int_equal(answer.status, 200);
+    close_scene(&scene);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_newcomer_is_told_where_to_ask),
@@ -267,6 +338,7 @@ int main(void) {
         cmocka_unit_test(a_batch_is_allowed_as_a_whole),
         cmocka_unit_test(an_event_stream_keeps_its_principal),
         cmocka_unit_test(bearers_keep_working_beside_it),
+        cmocka_unit_test(streams_end_with_the_token_that_opened_them),
     };
     return cmocka_run_group_tests_name("listen.http_authority", tests, NULL, NULL);
 }
