@@ -172,6 +172,16 @@ enum mcp_code mcp_listener_set_bearers(struct mcp_listener *listener,
 enum mcp_code mcp_listener_set_tls(struct mcp_listener *listener, const struct mcp_tls_pair *pair,
                                    struct mcp_err *err) MCP_CHECK;
 
+/* Connections: there are now, and refused since the start. All 0 for stdio. Any thread. */
+struct mcp_listener_counts {
+    size_t connections;
+    uint64_t refused_in_all;      /* max_connections were there */
+    uint64_t refused_of_address;  /* max_connections_per_address were */
+    uint64_t refused_of_stranger; /* of peers that a protected listener does not serve, 64 were */
+};
+void mcp_listener_count(const struct mcp_listener *listener,
+                        struct mcp_listener_counts *out_counts);
+
 uint16_t mcp_listener_port(const struct mcp_listener *listener); /* 0 without one */
 
 /* What clients call it: "http://127.0.0.1:8000", "https://127.0.0.1:8000", "unix:/run/mcp.sock",

@@ -398,7 +398,21 @@ static void release(struct mcp_listener *base) {
     mcp_free(listener);
 }
 
-static const struct mcp_listener_ops ops = {refuse, finish, release, renew};
+static uint64_t value_of(const atomic_uint_fast64_t *counter) {
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static void count(const struct mcp_listener *base, struct mcp_listener_counts *out_counts) {
+    const struct http_listener *listener = (const struct http_listener *)(const void *)base;
+    const struct mcp_http_tally *tally = &listener->loop.tally;
+    *out_counts = (struct mcp_listener_counts){
+        .connections = atomic_load_explicit(&tally->connections, memory_order_relaxed),
+        .refused_in_all = value_of(&tally->refused_in_all),
+        .refused_of_address = value_of(&tally->refused_of_address),
+        .refused_of_stranger = value_of(&tally->refused_of_stranger)};
+}
+
+static const struct mcp_listener_ops ops = {refuse, finish, release, renew, count};
 
 static void name_listener(struct http_listener *listener) {
     const struct mcp_listen_door *door = &listener->door;

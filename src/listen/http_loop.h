@@ -4,6 +4,8 @@
 #ifndef MCP_HTTP_LOOP_H
 #define MCP_HTTP_LOOP_H
 
+#include <stdatomic.h>
+
 #include <microhttpd.h>
 
 #include "listen/http_guard.h"
@@ -63,7 +65,16 @@ struct mcp_http_connection {
     uint64_t last_write_ms; /* of the stream */
 };
 
+/* Written on the loop's thread, read on any. */
+struct mcp_http_tally {
+    atomic_size_t connections;
+    atomic_uint_fast64_t refused_in_all;
+    atomic_uint_fast64_t refused_of_address;
+    atomic_uint_fast64_t refused_of_stranger;
+};
+
 struct mcp_http_loop {
+    struct mcp_http_tally tally;
     struct mcp_http_hub *hub; /* counted */
     struct MHD_Daemon *daemon;
     bool is_unix; /* peers come in by a file */

@@ -27,15 +27,24 @@ static void make_room(struct mcp_http_loop *loop) {
         (void)shutdown(oldest->socket, SHUT_RDWR);
 }
 
+static enum MHD_Result refuse(atomic_uint_fast64_t *tally) {
+    atomic_fetch_add_explicit(tally, 1, memory_order_relaxed);
+    return MHD_NO;
+}
+
 enum MHD_Result mcp_http_request_accept(void *cls, const struct sockaddr *address,
                                         socklen_t address_len) {
     struct mcp_http_loop *loop = cls;
     (void)address_len;
     make_room(loop);
-    bool has_room = mcp_peer_limit_has_room(&loop->limit, mcp_peer_key_of(address));
-    if (is_stranger(loop, mcp_http_guard_is_loopback(address)))
-        has_room = has_room && loop->stranger_count < MCP_HTTP_MAX_STRANGERS;
-    return has_room ? MHD_YES : MHD_NO;
+    if (loop->limit.count >= loop->limit.max_in_all)
+        return refuse(&loop->tally.refused_in_all);
+    if (!mcp_peer_limit_has_room(&loop->limit, mcp_peer_key_of(address)))
+        return refuse(&loop->tally.refused_of_address);
+    if (is_stranger(loop, mcp_http_guard_is_loopback(address)) &&
+        loop->stranger_count >= MCP_HTTP_MAX_STRANGERS)
+        return refuse(&loop->tally.refused_of_stranger);
+    return MHD_YES;
 }
 
 static struct mcp_http_connection *connection_of(struct MHD_Connection *mhd) {
@@ -47,8 +56,10 @@ static struct mcp_http_connection *connection_of(struct MHD_Connection *mhd) {
 /* Who comes in by a file is known only now. */
 static void admit_stranger(const struct mcp_http_connection *connection) {
     struct mcp_http_loop *loop = connection->loop;
-    if (++loop->stranger_count > MCP_HTTP_MAX_STRANGERS)
-        (void)shutdown(connection->socket, SHUT_RDWR);
+    if (++loop->stranger_count <= MCP_HTTP_MAX_STRANGERS)
+        return;
+    (void)refuse(&loop->tally.refused_of_stranger);
+    (void)shutdown(connection->socket, SHUT_RDWR);
 }
 
 static struct mcp_http_connection *open_connection(struct mcp_http_loop *loop,
@@ -80,6 +91,7 @@ static struct mcp_http_connection *open_connection(struct mcp_http_loop *loop,
     if (loop->connections != NULL)
         loop->connections->before = connection;
     loop->connections = connection;
+    atomic_fetch_add_explicit(&loop->tally.connections, 1, memory_order_relaxed);
     mcp_reaper_enter(&loop->reaper, &connection->reaper, MCP_REAPER_HEAD, loop->now_ms);
     return connection;
 }
@@ -100,6 +112,7 @@ static void close_connection(struct mcp_http_connection *connection) {
         mcp_peer_limit_leave(&loop->limit, connection->key);
     if (connection->is_stranger)
         loop->stranger_count--;
+    atomic_fetch_sub_explicit(&loop->tally.connections, 1, memory_order_relaxed);
     if (connection->before != NULL)
         connection->before->after = connection->after;
     else

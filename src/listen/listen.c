@@ -48,6 +48,13 @@ enum mcp_code mcp_listener_set_tls(struct mcp_listener *listener, const struct m
     return MCP_OK;
 }
 
+void mcp_listener_count(const struct mcp_listener *listener,
+                        struct mcp_listener_counts *out_counts) {
+    *out_counts = (struct mcp_listener_counts){0};
+    if (listener->ops->count != NULL)
+        listener->ops->count(listener, out_counts);
+}
+
 uint16_t mcp_listener_port(const struct mcp_listener *listener) {
     return listener->port;
 }

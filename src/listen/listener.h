@@ -18,6 +18,8 @@ struct mcp_listener_ops {
     void (*release)(struct mcp_listener *listener);
     /* takes `news`; any thread; NULL where there is nothing to renew */
     void (*renew)(struct mcp_listener *listener, const struct mcp_http_news *news);
+    /* any thread; NULL where there are no connections */
+    void (*count)(const struct mcp_listener *listener, struct mcp_listener_counts *out_counts);
 };
 
 #define MCP_LISTENER_NAME_BYTES 352

@@ -235,7 +235,7 @@ static void release(struct mcp_listener *base) {
     unref(of(base), false);
 }
 
-static const struct mcp_listener_ops ops = {refuse, finish, release, NULL};
+static const struct mcp_listener_ops ops = {refuse, finish, release, NULL, NULL};
 
 static void init_locks(struct stdio_listener *listener) {
     pthread_condattr_t clock;

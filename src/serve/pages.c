@@ -3,6 +3,7 @@
 #include "serve/pages.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 
 /* False when no keys are fetched: then there is nothing to say of them. */
 static bool ask_keys(const struct serve_pages *pages, struct serve_keyring_report *out_report) {
@@ -38,10 +39,28 @@ static void write_gauge(struct mcp_buf *out, const char *name, const char *help,
                  value);
 }
 
+static void write_refused(struct mcp_buf *out, const char *cause, uint64_t value) {
+    mcp_buf_addf(out, "mcp_connections_refused_total{cause=\"%s\"} %" PRIu64 "\n", cause, value);
+}
+
+static void write_connections(struct mcp_buf *out, const struct mcp_listener *listener) {
+    struct mcp_listener_counts counts;
+    mcp_listener_count(listener, &counts);
+    write_gauge(out, "mcp_connections", "Open connections.", counts.connections);
+    mcp_buf_add(out, MCP_STR("# HELP mcp_connections_refused_total Connections that were one too "
+                             "many.\n# TYPE mcp_connections_refused_total counter\n"));
+    write_refused(out, "all", counts.refused_in_all);
+    write_refused(out, "address", counts.refused_of_address);
+    write_refused(out, "stranger", counts.refused_of_stranger);
+}
+
 unsigned serve_pages_metrics(struct mcp_buf *out, void *user) {
     const struct serve_pages *pages = user;
     struct serve_keyring_report keys;
     mcp_server_write_metrics(pages->server, out);
+    const struct mcp_listener *listener = atomic_load(&pages->listener);
+    if (listener != NULL)
+        write_connections(out, listener);
     if (ask_keys(pages, &keys)) {
         write_gauge(out, "mcp_keys", "Keys that tokens are judged by.", keys.key_count);
         write_gauge(out, "mcp_keys_age_seconds", "Since they were fetched.", keys.age_s);

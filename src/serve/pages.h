@@ -9,8 +9,9 @@
 
 struct serve_pages {
     struct mcp_server *server;
-    struct serve_authority *authority; /* NULL: none */
-    mcp_page_fn *health;               /* a JSON object; of the program */
+    _Atomic(struct mcp_listener *) listener; /* NULL until it has started */
+    struct serve_authority *authority;       /* NULL: none */
+    mcp_page_fn *health;                     /* a JSON object; of the program */
     void *health_user;
 };
 
@@ -18,7 +19,8 @@ struct serve_pages {
  * `user` is a struct serve_pages. */
 mcp_page_fn serve_pages_health;
 
-/* The engine's, and of fetched keys: mcp_keys, mcp_keys_age_seconds, mcp_keys_failures. */
+/* The engine's; mcp_connections and mcp_connections_refused_total; of fetched keys: mcp_keys,
+ * mcp_keys_age_seconds, mcp_keys_failures. */
 mcp_page_fn serve_pages_metrics;
 
 #endif

@@ -2,6 +2,7 @@
 /* serve.c - see serve.h. Effect: the life of a server process. */
 #include "serve/serve.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -133,7 +134,8 @@ static int wait(const struct serve_options *options, struct mcp_listener *listen
 
 static enum mcp_code serve(struct mcp_server *server, const struct serve_options *options,
                            const struct secrets *secrets, struct mcp_err *err) {
-    struct serve_pages own = {server, secrets->authority, options->health, options->health_user};
+    struct serve_pages own = {server, NULL, secrets->authority, options->health,
+                              options->health_user};
     struct mcp_page pages[OWN_PAGES + SERVE_AUTHORITY_PAGES] = {
         {"/health", "application/json", serve_pages_health, &own, false},
         {"/metrics", MCP_SERVER_METRICS_TYPE, serve_pages_metrics, &own, true}};
@@ -159,6 +161,7 @@ static enum mcp_code serve(struct mcp_server *server, const struct serve_options
     };
     struct mcp_listener *listener = NULL;
     MCP_TRY(start(server, options, &listen, &listener, err));
+    atomic_store(&own.listener, listener);
     if (options->started != NULL)
         options->started(options->user);
     (void)mcp_systemd_notify("READY=1");

@@ -74,6 +74,8 @@ static void check_counts(struct process *server, const char *info) {
     expect(page, "\nmcp_requests_in_flight 0\n");
     expect(page, "\nmcp_sessions 2\n");
     expect(page, "\nmcp_worker_queue 0\n");
+    expect(page, "\nmcp_connections ");
+    expect(page, "\nmcp_connections_refused_total{cause=\"address\"} 0\n");
     expect(page, info);
     expect(page, "\r\n\r\n");
     check_grammar(strstr(page, "\r\n\r\n") + 4);

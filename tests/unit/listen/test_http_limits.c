@@ -19,6 +19,16 @@ static unsigned ping(struct live_peer *peer) {
     return answer.status;
 }
 
+/* What was refused of all, of an address, and of strangers. */
+static void expect_refused(const struct live *live, size_t connections, const uint64_t wanted[3]) {
+    struct mcp_listener_counts counts;
+    mcp_listener_count(live->listener, &counts);
+    assert_int_equal(counts.connections, connections);
+    assert_int_equal(counts.refused_in_all, wanted[0]);
+    assert_int_equal(counts.refused_of_address, wanted[1]);
+    assert_int_equal(counts.refused_of_stranger, wanted[2]);
+}
+
 static void check_connection_cap(const struct mcp_listen_options *options, size_t most) {
     struct live live;
     struct live_peer peers[8];
@@ -28,6 +38,7 @@ static void check_connection_cap(const struct mcp_listen_options *options, size_
         assert_int_equal(ping(&peers[i]) != 0, i < most);
     }
     assert_true(live_is_closed(&peers[most]));
+    expect_refused(&live, most, (const uint64_t[]){0, 1, 0});
     live_close(&peers[most]);
     live_close(&peers[0]); /* one leaves, one may come */
     uint64_t until = live_now_ms() + 5000;
@@ -69,6 +80,7 @@ static void all_addresses_together_have_so_many(void **state) {
     }
     live_connect(&live, &peers[MOST]);
     assert_int_equal(ping(&peers[MOST]), 0);
+    expect_refused(&live, MOST, (const uint64_t[]){1, 0, 0});
     live_open_gate();
     for (size_t i = 0; i < MOST; i++) {
         live_read(&peers[i], &answer);
@@ -377,6 +389,7 @@ static void refused_strangers_have_so_many_connections(void **state) {
     for (size_t i = 0; i <= MOST; i++)
         connect_from_outside(&live, address, &peers[i]);
     assert_int_equal(ping(&peers[MOST]), 0);
+    expect_refused(&live, MOST, (const uint64_t[]){0, 0, 1});
     assert_int_equal(ping(&peers[MOST - 1]), 403);
     struct live_peer near;
     live_connect(&live, &near);
