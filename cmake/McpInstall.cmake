@@ -25,7 +25,7 @@ endforeach()
 file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/mcp.map CONTENT "{\n  global:\n@names@  local: *;\n};\n" @ONLY)
 
 set(needs PkgConfig::PCRE2 PkgConfig::IDN2 PkgConfig::NETTLE PkgConfig::YAML PkgConfig::CURL PkgConfig::MICROHTTPD
-          PkgConfig::GNUTLS           Threads::Threads m)
+          PkgConfig::GNUTLS PkgConfig::CRYPTO Threads::Threads m)
 set(pc_redis)
 set(config_redis)
 if(MCP_HAS_REDIS)

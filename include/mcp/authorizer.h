@@ -10,8 +10,10 @@ extern "C" {
 #endif
 
 enum mcp_authorizer_grant {
-    MCP_AUTHORIZER_CODE,  /* a person authorizes, in a browser */
-    MCP_AUTHORIZER_CLIENT /* client_credentials: this client acts for itself */
+    MCP_AUTHORIZER_CODE,    /* a person authorizes, in a browser */
+    MCP_AUTHORIZER_CLIENT,  /* client_credentials: this client acts for itself */
+    MCP_AUTHORIZER_IDENTITY /* the identity provider of a person who is signed in gives a grant
+                               (enterprise-managed authorization, ID-JAG) */
 };
 
 /* Texts are copied; NULL: not given. */
@@ -21,6 +23,9 @@ struct mcp_authorizer_options {
     const char *issuer;     /* the only authorization server to be used */
     const char *client_id;  /* of a client that is registered already */
     const char *client_secret;
+    /* Instead of a secret (private_key_jwt): a private key, PEM without a password; EC with P-256,
+     * P-384 or P-521, RSA of 2048 bits or more, or Ed25519. At most 16 KiB */
+    const char *client_key;
     const char *client_id_url; /* https URL of a client metadata document that describes us */
     const char *client_name;   /* to register with; "mcp-orchestra" */
     const char *redirect_uri; /* http to this machine; http://127.0.0.1/callback: a port is found */
@@ -32,6 +37,15 @@ struct mcp_authorizer_options {
      * and has no control characters; it must not be given to a shell. Called on the loop's thread;
      * NULL: nobody can be asked, so only what is stored is used */
     void (*on_url)(void *user, const char *url);
+    /* MCP_AUTHORIZER_IDENTITY, which also wants the client_id at the authorization server: where
+     * the identity provider exchanges tokens (https, or http to this machine), and the client that
+     * the ID token was given to */
+    const char *idp_token_endpoint;
+    const char *idp_client_id;
+    const char *idp_client_secret; /* NULL: that client has none */
+    /* Append the person's ID token. Called whenever a grant is needed, on the loop's thread, where
+     * it must not wait; its failure is that of the requests that wait for a token */
+    enum mcp_code (*on_id_token)(void *user, struct mcp_buf *out, struct mcp_err *err);
     void *user;
 };
 
@@ -51,8 +65,8 @@ struct mcp_authorizer_options {
  */
 struct mcp_authorizer;
 
-/* errors: INVALID a URL that cannot be used, a setting that does not fit the others; NOMEM.
- * thread: any */
+/* errors: INVALID a URL or a key that cannot be used, a setting that does not fit the others; LIMIT
+ * a key that is too long; NOMEM. thread: any */
 enum mcp_code mcp_authorizer_new(struct mcp_loop *loop,
                                  const struct mcp_authorizer_options *options,
                                  struct mcp_authorizer **out_authorizer,

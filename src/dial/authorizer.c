@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/random.h"
 #include "dial/authorizer_parts.h"
 #include "mcp/alloc.h"
 #include "mcp/clock.h"
@@ -99,6 +100,7 @@ static void release(struct mcp_authorizer *authorizer) {
     for (size_t i = 0; i < authorizer->text_count; i++)
         mcp_free(authorizer->texts[i]);
     mcp_free(authorizer->challenge);
+    mcp_oauth_key_free(authorizer->key);
     json_decref(authorizer->record);
     json_decref(authorizer->token);
     mcp_free(authorizer);
@@ -146,6 +148,9 @@ static enum mcp_code copy_texts(struct mcp_authorizer *authorizer,
         {options->scope, &settings->scope},
         {options->store_dir, &authorizer->store_dir},
         {options->ca_file, &authorizer->ca_file},
+        {options->idp_token_endpoint, &settings->idp_token_endpoint},
+        {options->idp_client_id, &settings->idp_client_id},
+        {options->idp_client_secret, &settings->idp_client_secret},
     };
     for (size_t i = 0; i < MCP_AUTHORIZER_MAX_TEXTS; i++) {
         char *copy = mcp_strdup(texts[i].text);
@@ -157,15 +162,44 @@ static enum mcp_code copy_texts(struct mcp_authorizer *authorizer,
     return MCP_OK;
 }
 
+/* Of the client, and of what it acts with. */
+static enum mcp_code check_client(const struct mcp_authorizer_options *options,
+                                  struct mcp_err *err) {
+    bool has_proof = options->client_secret != NULL || options->client_key != NULL;
+    if (has_proof && options->client_id == NULL)
+        return MCP_FAIL(err, MCP_E_INVALID, "a client_%s needs its client_id",
+                        options->client_key != NULL ? "key" : "secret");
+    if (options->client_secret != NULL && options->client_key != NULL)
+        return MCP_FAIL(err, MCP_E_INVALID, "a client has a secret or a key, not both");
+    if (options->grant != MCP_AUTHORIZER_CODE && options->client_id == NULL)
+        return MCP_FAIL(err, MCP_E_INVALID, "%s need a client_id",
+                        options->grant == MCP_AUTHORIZER_CLIENT ? "client_credentials"
+                                                                : "grants of an identity provider");
+    return MCP_OK;
+}
+
+static enum mcp_code check_provider(const struct mcp_authorizer_options *options,
+                                    struct mcp_err *err) {
+    struct mcp_err why = {0};
+    if (options->grant != MCP_AUTHORIZER_IDENTITY)
+        return MCP_OK;
+    if (options->idp_token_endpoint == NULL || options->idp_client_id == NULL ||
+        options->on_id_token == NULL)
+        return MCP_FAIL(err, MCP_E_INVALID,
+                        "grants of an identity provider need idp_token_endpoint, idp_client_id and "
+                        "on_id_token");
+    if (mcp_oauth_url_check(options->idp_token_endpoint, true, &why) != MCP_OK)
+        return MCP_FAIL(err, MCP_E_INVALID, "the identity provider's token endpoint: %s", why.what);
+    return MCP_OK;
+}
+
 static enum mcp_code check(const struct mcp_authorizer_options *options, struct mcp_err *err) {
     struct mcp_str host;
     struct mcp_str path;
     uint16_t port = 0;
     struct mcp_err why = {0};
-    if (options->client_secret != NULL && options->client_id == NULL)
-        return MCP_FAIL(err, MCP_E_INVALID, "a client_secret needs its client_id");
-    if (options->grant == MCP_AUTHORIZER_CLIENT && options->client_id == NULL)
-        return MCP_FAIL(err, MCP_E_INVALID, "client_credentials need a client_id");
+    MCP_TRY(check_client(options, err));
+    MCP_TRY(check_provider(options, err));
     if (options->client_id_url != NULL &&
         mcp_oauth_url_check(options->client_id_url, false, &why) != MCP_OK)
         return MCP_FAIL(err, MCP_E_INVALID, "the URL of the client metadata document: %s",
@@ -173,6 +207,37 @@ static enum mcp_code check(const struct mcp_authorizer_options *options, struct 
     if (options->redirect_uri != NULL)
         MCP_TRY(mcp_oauth_redirect_split(options->redirect_uri, &host, &port, &path, err));
     return MCP_OK;
+}
+
+static enum mcp_code sign(void *user, const char *client_id, const char *audience,
+                          struct mcp_buf *out, struct mcp_err *err) {
+    const struct mcp_authorizer *authorizer = user;
+    char id[33];
+    MCP_TRY(mcp_random_id(id, err));
+    const struct mcp_oauth_claims claims = {client_id, audience, id, now_s()};
+    return mcp_oauth_assertion_write(authorizer->key, &claims, out, err);
+}
+
+static enum mcp_code fill(struct mcp_authorizer *authorizer,
+                          const struct mcp_authorizer_options *options, struct mcp_err *err) {
+    static const enum mcp_oauth_grant grants[] = {[MCP_AUTHORIZER_CODE] = MCP_OAUTH_GRANT_CODE,
+                                                  [MCP_AUTHORIZER_CLIENT] = MCP_OAUTH_GRANT_CLIENT,
+                                                  [MCP_AUTHORIZER_IDENTITY] =
+                                                      MCP_OAUTH_GRANT_IDENTITY};
+    struct mcp_oauth_settings *settings = &authorizer->settings;
+    settings->grant = grants[options->grant];
+    settings->has_person = options->on_url != NULL;
+    settings->id_token = options->on_id_token;
+    settings->id_token_user = options->user;
+    if (options->client_key != NULL) {
+        enum mcp_code code =
+            mcp_oauth_key_parse(mcp_str_of(options->client_key), &authorizer->key, err);
+        if (code != MCP_OK)
+            return mcp_err_at(err, code, "client_key");
+        settings->sign = sign;
+        settings->sign_user = authorizer;
+    }
+    return copy_texts(authorizer, options, err);
 }
 
 enum mcp_code mcp_authorizer_new(struct mcp_loop *loop,
@@ -185,9 +250,6 @@ enum mcp_code mcp_authorizer_new(struct mcp_loop *loop,
     authorizer->guest.close = close_guest;
     authorizer->loop = loop;
     atomic_init(&authorizer->refs, 1);
-    authorizer->settings.grant =
-        options->grant == MCP_AUTHORIZER_CLIENT ? MCP_OAUTH_GRANT_CLIENT : MCP_OAUTH_GRANT_CODE;
-    authorizer->settings.has_person = options->on_url != NULL;
     authorizer->person_timeout_ms =
         options->person_timeout_ms != 0 ? options->person_timeout_ms : PERSON_TIMEOUT_MS;
     authorizer->on_url = options->on_url;
@@ -195,7 +257,7 @@ enum mcp_code mcp_authorizer_new(struct mcp_loop *loop,
     authorizer->leave = (struct mcp_loop_job){.fn = leave, .user = authorizer};
     authorizer->end = (struct mcp_loop_job){.fn = tell_all, .user = authorizer};
     authorizer->timer = (struct mcp_loop_timer){.fn = mcp_authorizer_on_time, .user = authorizer};
-    enum mcp_code code = copy_texts(authorizer, options, err);
+    enum mcp_code code = fill(authorizer, options, err);
     if (code != MCP_OK) {
         release(authorizer);
         return code;

@@ -9,9 +9,10 @@
 #include "dial/authorizer.h"
 #include "dial/http_fetch.h"
 #include "dial/oauth_receiver.h"
+#include "oauth_client/oauth_assertion.h"
 #include "oauth_client/oauth_flow.h"
 
-enum { MCP_AUTHORIZER_MAX_TEXTS = 10 };
+enum { MCP_AUTHORIZER_MAX_TEXTS = 13 };
 
 struct mcp_authorizer {
     struct mcp_loop_guest guest; /* first */
@@ -22,6 +23,7 @@ struct mcp_authorizer {
     const char *ca_file;
     char *texts[MCP_AUTHORIZER_MAX_TEXTS]; /* what the settings point to */
     size_t text_count;
+    struct mcp_oauth_key *key; /* of the client; NULL: none */
     uint64_t person_timeout_ms;
     void (*on_url)(void *user, const char *url);
     void *user;

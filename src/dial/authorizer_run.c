@@ -168,7 +168,8 @@ static enum mcp_code fetch(struct mcp_authorizer *authorizer, const struct mcp_o
                            struct mcp_err *err) {
     const struct mcp_fetch_config config = {.url = effect->url,
                                             .ca_file = authorizer->ca_file,
-                                            .is_public_only = authorizer->is_public};
+                                            .is_public_only =
+                                                authorizer->is_public && !effect->is_configured};
     const struct mcp_fetch_handlers handlers = {on_head, on_body, on_fetched, authorizer};
     struct mcp_fetch_request request = {.config = &config,
                                         .method = effect->method,

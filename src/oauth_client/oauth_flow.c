@@ -173,9 +173,13 @@ static enum mcp_code authorize(struct mcp_oauth_flow *flow, struct mcp_oauth_eff
                                struct mcp_err *err) {
     if (flow->settings->grant == MCP_OAUTH_GRANT_CODE)
         return receive(flow, out, err);
+    bool is_alone = flow->settings->grant == MCP_OAUTH_GRANT_CLIENT;
     if (flow->client == NULL)
-        return MCP_FAIL(err, MCP_E_INVALID, "client_credentials need a client_id");
-    return mcp_oauth_flow_act_alone(flow, out, err);
+        return MCP_FAIL(err, MCP_E_INVALID, "%s a client_id",
+                        is_alone ? "client_credentials need"
+                                 : "the grant of an identity provider needs");
+    return is_alone ? mcp_oauth_flow_act_alone(flow, out, err)
+                    : mcp_oauth_flow_exchange(flow, out, err);
 }
 
 static enum mcp_code finish(struct mcp_oauth_flow *flow, struct mcp_oauth_effect *out) {
@@ -269,6 +273,15 @@ static enum mcp_code take_client(struct mcp_oauth_flow *flow, long status, struc
     return mcp_oauth_flow_ask_person(flow, out, err);
 }
 
+static enum mcp_code take_grant(struct mcp_oauth_flow *flow, long status, struct mcp_str body,
+                                struct mcp_oauth_effect *out, struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf grant = MCP_BUF_INIT(MCP_OAUTH_TOKEN_MAX_BYTES);
+    enum mcp_code code = mcp_oauth_response_judge_grant(status, body, &grant, err);
+    if (code != MCP_OK)
+        return mcp_err_at(err, code, "identity provider");
+    return mcp_oauth_flow_present(flow, grant.data, out, err);
+}
+
 static enum mcp_code take_token(struct mcp_oauth_flow *flow, long status, struct mcp_str body,
                                 int64_t now_s, struct mcp_oauth_effect *out, struct mcp_err *err) {
     json_t *token = NULL;
@@ -291,6 +304,8 @@ enum mcp_code mcp_oauth_flow_fetched(struct mcp_oauth_flow *flow, long status, s
         return take_refreshed(flow, status, body, now_s, out_effect, err);
     case MCP_OAUTH_FLOW_REGISTER:
         return take_client(flow, status, body, out_effect, err);
+    case MCP_OAUTH_FLOW_EXCHANGE:
+        return take_grant(flow, status, body, out_effect, err);
     case MCP_OAUTH_FLOW_TOKEN:
         return take_token(flow, status, body, now_s, out_effect, err);
     default:

@@ -13,13 +13,17 @@ enum {
 };
 
 enum mcp_oauth_grant {
-    MCP_OAUTH_GRANT_CODE,  /* a person authorizes */
-    MCP_OAUTH_GRANT_CLIENT /* client_credentials: the client acts for itself */
+    MCP_OAUTH_GRANT_CODE,    /* a person authorizes */
+    MCP_OAUTH_GRANT_CLIENT,  /* client_credentials: the client acts for itself */
+    MCP_OAUTH_GRANT_IDENTITY /* a person's identity provider gives a grant for the server */
 };
 
 /* Append a signed assertion that the client is who it says, for `audience`. */
 typedef enum mcp_code(mcp_oauth_assert_fn)(void *user, const char *client_id, const char *audience,
                                            struct mcp_buf *out, struct mcp_err *err);
+
+/* Append the ID token of a person, from their identity provider. */
+typedef enum mcp_code(mcp_oauth_id_token_fn)(void *user, struct mcp_buf *out, struct mcp_err *err);
 
 /* What the operator decided. Texts are borrowed; NULL: not given. */
 struct mcp_oauth_settings {
@@ -30,6 +34,11 @@ struct mcp_oauth_settings {
     const char *client_secret;
     mcp_oauth_assert_fn *sign; /* private_key_jwt; NULL: no key */
     void *sign_user;
+    const char *idp_token_endpoint;  /* of the identity provider; this and below: for that grant */
+    const char *idp_client_id;       /* what the ID token was given to */
+    const char *idp_client_secret;   /* NULL: that client has none */
+    mcp_oauth_id_token_fn *id_token; /* asked whenever a grant is needed */
+    void *id_token_user;
     const char *client_id_url; /* of our client metadata document */
     const char *client_name;   /* to register with */
     const char *redirect_uri;  /* fixed; NULL: any port of this machine */
@@ -64,6 +73,7 @@ struct mcp_oauth_effect {
     struct mcp_str body;
     const char *content_type;  /* NULL: no body */
     const char *authorization; /* value of the header; NULL: none */
+    bool is_configured;        /* the operator named the URL: it may be of a private network */
     const char *issuer;
     const char *redirect_uri;
     bool may_change_redirect_uri; /* it is that of an earlier registration */
@@ -71,14 +81,16 @@ struct mcp_oauth_effect {
 
 /*
  * Metadata of the resource, metadata of its authorization server, what is kept of that; then a kept
- * token that nobody refused, a refresh, or an authorization with PKCE after the client registered
- * if it must. Each call returns the next effect, or the failure the flow ends with.
+ * token that nobody refused, a refresh, an authorization with PKCE after the client registered if
+ * it must, or the grant of an identity provider. Each call returns the next effect, or the failure
+ * the flow ends with.
  *
  *   errors  DENIED       a document or answer that must not be trusted, a refusal, or nobody to ask
  *           NOT_FOUND    no metadata anywhere, or no way to become a client
  *           UNSUPPORTED  no PKCE, no common way to authenticate
  *           PEER, LIMIT, INVALID, NOMEM
- *   spec    MCP 2026-07-28 basic/authorization, OAuth 2.1
+ *   spec    MCP 2026-07-28 basic/authorization, OAuth 2.1; for identity providers the extension
+ *           enterprise-managed-authorization, RFC 8693 and RFC 7523 section 2.1
  */
 struct mcp_oauth_flow;
 

@@ -15,6 +15,7 @@ enum mcp_oauth_flow_step {
     MCP_OAUTH_FLOW_RECEIVE,
     MCP_OAUTH_FLOW_REGISTER,
     MCP_OAUTH_FLOW_ASK,
+    MCP_OAUTH_FLOW_EXCHANGE, /* an ID token for a grant */
     MCP_OAUTH_FLOW_TOKEN,
     MCP_OAUTH_FLOW_DONE
 };
@@ -67,5 +68,10 @@ enum mcp_code mcp_oauth_flow_refresh(struct mcp_oauth_flow *flow, const json_t *
                                      struct mcp_oauth_effect *out, struct mcp_err *err) MCP_CHECK;
 enum mcp_code mcp_oauth_flow_act_alone(struct mcp_oauth_flow *flow, struct mcp_oauth_effect *out,
                                        struct mcp_err *err) MCP_CHECK;
+enum mcp_code mcp_oauth_flow_exchange(struct mcp_oauth_flow *flow, struct mcp_oauth_effect *out,
+                                      struct mcp_err *err) MCP_CHECK;
+/* `grant` is what the identity provider gave. */
+enum mcp_code mcp_oauth_flow_present(struct mcp_oauth_flow *flow, const char *grant,
+                                     struct mcp_oauth_effect *out, struct mcp_err *err) MCP_CHECK;
 
 #endif

@@ -114,6 +114,46 @@ enum mcp_code mcp_oauth_flow_act_alone(struct mcp_oauth_flow *flow, struct mcp_o
     return ask_token(flow, MCP_OAUTH_FLOW_TOKEN, fields, out, err);
 }
 
+/* --- the grant of an identity provider -------------------------------------------------------- */
+
+enum mcp_code mcp_oauth_flow_exchange(struct mcp_oauth_flow *flow, struct mcp_oauth_effect *out,
+                                      struct mcp_err *err) {
+    const struct mcp_oauth_settings *settings = flow->settings;
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf token = MCP_BUF_INIT(MCP_OAUTH_REQUEST_MAX_BYTES);
+    enum mcp_code code = settings->id_token(settings->id_token_user, &token, err);
+    if (code != MCP_OK)
+        return mcp_err_at(err, code, "ID token");
+    const struct mcp_oauth_field fields[] = {
+        {"grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"},
+        {"requested_token_type", "urn:ietf:params:oauth:token-type:id-jag"},
+        {"audience", text_of(flow->server, "issuer")},
+        {"resource", resource_of(flow)},
+        {"scope", wanted_scope(flow)},
+        {"subject_token", token.data},
+        {"subject_token_type", "urn:ietf:params:oauth:token-type:id_token"},
+        {"client_id", settings->idp_client_secret == NULL ? settings->idp_client_id : NULL},
+    };
+    forget_request(flow);
+    if (settings->idp_client_secret != NULL)
+        MCP_TRY(mcp_oauth_request_basic(settings->idp_client_id, settings->idp_client_secret,
+                                        &flow->authorization, err));
+    mcp_oauth_request_form(fields, MCP_COUNT(fields), &flow->body);
+    flow->step = MCP_OAUTH_FLOW_EXCHANGE;
+    MCP_TRY(mcp_oauth_flow_fetch(flow, settings->idp_token_endpoint,
+                                 "application/x-www-form-urlencoded", out, err));
+    out->is_configured = true;
+    return MCP_OK;
+}
+
+enum mcp_code mcp_oauth_flow_present(struct mcp_oauth_flow *flow, const char *grant,
+                                     struct mcp_oauth_effect *out, struct mcp_err *err) {
+    const struct mcp_oauth_field fields[4] = {
+        {"grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"},
+        {"assertion", grant},
+        {"scope", wanted_scope(flow)}};
+    return ask_token(flow, MCP_OAUTH_FLOW_TOKEN, fields, out, err);
+}
+
 /* --- becoming a client ------------------------------------------------------------------------ */
 
 enum mcp_code mcp_oauth_flow_set_client(struct mcp_oauth_flow *flow, json_t *client,

@@ -100,6 +100,20 @@ enum mcp_code mcp_oauth_response_judge_token(long status, struct mcp_str body, i
     return MCP_OK;
 }
 
+enum mcp_code mcp_oauth_response_judge_grant(long status, struct mcp_str body,
+                                             struct mcp_buf *out_grant, struct mcp_err *err) {
+    MCP_AUTO(mcp_json_decref) json_t *root = NULL;
+    MCP_TRY(parse(status, body, &root, err));
+    struct mcp_str grant = mcp_json_str(json_object_get(root, "access_token"));
+    if (!mcp_str_equal(mcp_json_str(json_object_get(root, "issued_token_type")),
+                       MCP_STR("urn:ietf:params:oauth:token-type:id-jag")))
+        return MCP_FAIL(err, MCP_E_PEER, "what it issued is no identity assertion grant (id-jag)");
+    if (!is_credential(grant))
+        return MCP_FAIL(err, MCP_E_PEER, "\"access_token\" of the answer is none that can be used");
+    mcp_buf_add(out_grant, grant);
+    return mcp_buf_finish(out_grant, err);
+}
+
 bool mcp_oauth_response_is_error(struct mcp_str body, const char *name) {
     MCP_AUTO(mcp_json_decref) json_t *root = NULL;
     return body.len <= MCP_OAUTH_RESPONSE_MAX_BYTES &&

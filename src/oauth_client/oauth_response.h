@@ -23,6 +23,17 @@ enum {
 enum mcp_code mcp_oauth_response_judge_token(long status, struct mcp_str body, int64_t now_s,
                                              json_t **out_token, struct mcp_err *err) MCP_CHECK;
 
+/*
+ * Judge an identity provider's answer to a token exchange.
+ *
+ *   out     out_grant  appended on success: what is shown to the authorization server
+ *   errors  as above
+ *   spec    RFC 8693 section 2.2
+ */
+enum mcp_code mcp_oauth_response_judge_grant(long status, struct mcp_str body,
+                                             struct mcp_buf *out_grant,
+                                             struct mcp_err *err) MCP_CHECK;
+
 /* The "error" of a JSON error answer is `name`. */
 bool mcp_oauth_response_is_error(struct mcp_str body, const char *name);
 

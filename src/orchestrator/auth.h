@@ -17,7 +17,8 @@ struct orch_auth {
 /*
  * Before each connection: read the token's file, or make the authorizer unless it is there.
  *
- *   errors  those of the files; INVALID a file that is empty, settings that do not fit; NOMEM
+ *   errors  those of the files; DENIED others may read a key; INVALID a file that is empty,
+ * settings that do not fit; NOMEM
  */
 enum mcp_code orch_auth_prepare(struct orch_auth *auth, struct mcp_loop *loop,
                                 const struct orch_server *server, struct mcp_err *err) MCP_CHECK;

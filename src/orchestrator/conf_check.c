@@ -228,8 +228,14 @@ static void check_auth(const struct entry *entry) {
         note_at(entry, "auth", "excludes a header Authorization", NULL);
     if (json_object_get(auth, "token_file") != NULL && json_object_size(auth) > 1)
         note_at(entry, "auth", "token_file excludes every other key", NULL);
-    if (json_object_get(auth, "client_secret_file") != NULL && !has_id)
+    bool has_secret = json_object_get(auth, "client_secret_file") != NULL;
+    bool has_key = json_object_get(auth, "client_key_file") != NULL;
+    if (has_secret && !has_id)
         note_at(entry, "auth", "client_secret_file wants a client_id", NULL);
+    if (has_key && !has_id)
+        note_at(entry, "auth", "client_key_file wants a client_id", NULL);
+    if (has_secret && has_key)
+        note_at(entry, "auth", "client_key_file excludes client_secret_file", NULL);
     if (is_alone && !has_id)
         note_at(entry, "auth", "client_credentials want a client_id", NULL);
 }

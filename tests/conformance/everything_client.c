@@ -269,17 +269,36 @@ static const char *context_text(const struct run *run, const char *key) {
     return json_string_value(json_object_get(run->context, key));
 }
 
+static enum mcp_code give_id_token(void *user, struct mcp_buf *out, struct mcp_err *err) {
+    const char *token = context_text(user, "idp_id_token");
+    if (token == NULL)
+        return MCP_FAIL(err, MCP_E_INVALID, "the context has no \"idp_id_token\"");
+    mcp_buf_add(out, (struct mcp_str){token, strlen(token)});
+    return mcp_buf_finish(out, err);
+}
+
+static enum mcp_authorizer_grant grant_of(const struct run *run) {
+    if (strncmp(run->scenario, "auth/client-credentials", 23) == 0)
+        return MCP_AUTHORIZER_CLIENT;
+    return strcmp(run->scenario, "auth/enterprise-managed-authorization") == 0
+               ? MCP_AUTHORIZER_IDENTITY
+               : MCP_AUTHORIZER_CODE;
+}
+
 static enum mcp_code make_authorizer(struct run *run, const char *url, struct mcp_err *err) {
-    bool is_alone = strncmp(run->scenario, "auth/client-credentials", 23) == 0;
     const struct mcp_authorizer_options options = {
-        .grant = is_alone ? MCP_AUTHORIZER_CLIENT : MCP_AUTHORIZER_CODE,
+        .grant = grant_of(run),
         .server_url = url,
         .issuer = context_text(run, "issuer"),
         .client_id = context_text(run, "client_id"),
         .client_secret = context_text(run, "client_secret"),
+        .client_key = context_text(run, "private_key_pem"),
         .client_id_url = "https://conformance-test.local/client-metadata.json",
         .client_name = "everything-client",
         .on_url = on_authorize,
+        .idp_token_endpoint = context_text(run, "idp_token_endpoint"),
+        .idp_client_id = context_text(run, "idp_client_id"),
+        .on_id_token = give_id_token,
         .user = run,
     };
     return mcp_authorizer_new(run->loop, &options, &run->authorizer, err);

@@ -23,15 +23,33 @@ static enum mcp_code sign(void *user, const char *client_id, const char *audienc
     return mcp_buf_finish(out, err);
 }
 
+/* "": the person is not signed in any more. */
+static enum mcp_code give_id_token(void *user, struct mcp_buf *out, struct mcp_err *err) {
+    const char *token = *(const char *const *)user;
+    if (token[0] == '\0')
+        return MCP_FAIL(err, MCP_E_DENIED, "nobody is signed in");
+    mcp_buf_add(out, mcp_str_of(token));
+    return mcp_buf_finish(out, err);
+}
+
+static enum mcp_oauth_grant grant_of(const json_t *given) {
+    return text(given, "id_token") != NULL                 ? MCP_OAUTH_GRANT_IDENTITY
+           : json_is_true(json_object_get(given, "alone")) ? MCP_OAUTH_GRANT_CLIENT
+                                                           : MCP_OAUTH_GRANT_CODE;
+}
+
 static struct mcp_oauth_settings settings_of(const json_t *given) {
     return (struct mcp_oauth_settings){
-        .grant = json_is_true(json_object_get(given, "alone")) ? MCP_OAUTH_GRANT_CLIENT
-                                                               : MCP_OAUTH_GRANT_CODE,
+        .grant = grant_of(given),
         .server_url = text(given, "server"),
         .issuer = text(given, "issuer"),
         .client_id = text(given, "client_id"),
         .client_secret = text(given, "client_secret"),
         .sign = json_is_true(json_object_get(given, "key")) ? sign : NULL,
+        .idp_token_endpoint = "https://idp/token",
+        .idp_client_id = "at-idp",
+        .idp_client_secret = text(given, "idp_secret"),
+        .id_token = give_id_token,
         .client_id_url = text(given, "client_id_url"),
         .client_name = "probe",
         .redirect_uri = text(given, "redirect_uri"),
@@ -44,10 +62,11 @@ static enum mcp_code show(const struct mcp_oauth_effect *effect, json_t **out,
                           struct mcp_err *err) {
     switch (effect->kind) {
     case MCP_OAUTH_EFFECT_FETCH:
-        return probe_give(json_pack("{s:s, s:s, s:s*, s:s*, s:o*}", "method", effect->method, "url",
-                                    effect->url, "type", effect->content_type, "authorization",
-                                    effect->authorization, "body",
-                                    effect->body.len > 0 ? probe_text(effect->body) : NULL),
+        return probe_give(json_pack("{s:s, s:s, s:s*, s:s*, s:o*, s:o*}", "method", effect->method,
+                                    "url", effect->url, "type", effect->content_type,
+                                    "authorization", effect->authorization, "body",
+                                    effect->body.len > 0 ? probe_text(effect->body) : NULL,
+                                    "configured", effect->is_configured ? json_true() : NULL),
                           out, err);
     case MCP_OAUTH_EFFECT_LOAD:
         return probe_give(json_pack("{s:s}", "load", effect->issuer), out, err);
@@ -113,7 +132,8 @@ static enum mcp_code run(struct mcp_oauth_flow *flow, const json_t *in, json_t *
 }
 
 enum mcp_code probe_oauth_flow(const json_t *in, json_t **out, struct mcp_err *err) {
-    const struct mcp_oauth_settings settings = settings_of(json_object_get(in, "settings"));
+    struct mcp_oauth_settings settings = settings_of(json_object_get(in, "settings"));
+    const char *id_token = text(json_object_get(in, "settings"), "id_token");
     const json_t *given = json_object_get(in, "start");
     struct mcp_oauth_start start = {
         .challenge = mcp_json_str(json_object_get(given, "challenge")),
@@ -122,6 +142,7 @@ enum mcp_code probe_oauth_flow(const json_t *in, json_t **out, struct mcp_err *e
         .held_scope = text(given, "held"),
     };
     struct mcp_oauth_flow *flow = NULL;
+    settings.id_token_user = &id_token;
     memset(start.verifier_random, 1, sizeof start.verifier_random);
     MCP_TRY(mcp_oauth_flow_new(&settings, &start, &flow, err));
     json_auto_t *shown = json_array();

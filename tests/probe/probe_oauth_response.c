@@ -19,6 +19,13 @@ static enum mcp_code judge_redirect(const json_t *in, json_t **out, struct mcp_e
     return probe_give(probe_text(mcp_buf_view(&code)), out, err);
 }
 
+static enum mcp_code judge_grant(long status, struct mcp_str body, json_t **out,
+                                 struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf grant = MCP_BUF_INIT(MCP_OAUTH_TOKEN_MAX_BYTES);
+    MCP_TRY(mcp_oauth_response_judge_grant(status, body, &grant, err));
+    return probe_give(probe_text(mcp_buf_view(&grant)), out, err);
+}
+
 enum mcp_code probe_oauth_response(const json_t *in, json_t **out, struct mcp_err *err) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf body = MCP_BUF_INIT(MAX_BYTES);
     const char *error = json_string_value(json_object_get(in, "is_error"));
@@ -35,6 +42,8 @@ enum mcp_code probe_oauth_response(const json_t *in, json_t **out, struct mcp_er
                           out, err);
     if (json_is_true(json_object_get(in, "client")))
         return mcp_oauth_response_judge_client(status, mcp_buf_view(&body), out, err);
+    if (json_is_true(json_object_get(in, "grant")))
+        return judge_grant(status, mcp_buf_view(&body), out, err);
     return mcp_oauth_response_judge_token(status, mcp_buf_view(&body), probe_int(in, "now", 1000),
                                           out, err);
 }

@@ -657,6 +657,12 @@ static void a_token_that_is_not_given(void **state) {
     }
 }
 
+static enum mcp_code no_id_token(void *user, struct mcp_buf *out, struct mcp_err *err) {
+    (void)user;
+    (void)out;
+    return MCP_FAIL(err, MCP_E_DENIED, "nobody is signed in");
+}
+
 static void settings_that_do_not_fit(void **state) {
     (void)state;
     const struct mcp_authorizer_options rows[] = {
@@ -664,6 +670,21 @@ static void settings_that_do_not_fit(void **state) {
         {.server_url = "https://h/", .grant = MCP_AUTHORIZER_CLIENT},
         {.server_url = "https://h/", .client_id_url = "http://h/client.json"},
         {.server_url = "https://h/", .redirect_uri = "https://h/callback"},
+        {.server_url = "https://h/", .client_key = "k"},
+        {.server_url = "https://h/", .client_id = "c", .client_key = "no key"},
+        {.server_url = "https://h/", .client_id = "c", .client_secret = "s", .client_key = "k"},
+        {.server_url = "https://h/", .grant = MCP_AUTHORIZER_IDENTITY, .client_id = "c"},
+        {.server_url = "https://h/",
+         .grant = MCP_AUTHORIZER_IDENTITY,
+         .idp_token_endpoint = "https://idp/token",
+         .idp_client_id = "i",
+         .on_id_token = no_id_token},
+        {.server_url = "https://h/",
+         .grant = MCP_AUTHORIZER_IDENTITY,
+         .client_id = "c",
+         .idp_token_endpoint = "http://idp/token",
+         .idp_client_id = "i",
+         .on_id_token = no_id_token},
     };
     struct mcp_loop *loop = NULL;
     struct mcp_authorizer *authorizer = NULL;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -110,6 +111,35 @@ static void an_authorizer_is_made_once(void **state) {
     assert_null(auth.authorizer);
 }
 
+static void a_key_is_read_and_must_be_ours_alone(void **state) {
+    static const char pem[] = "-----BEGIN PRIVATE KEY-----\n"
+                              "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n"
+                              "-----END PRIVATE KEY-----\n";
+    struct orch_auth auth = {0};
+    struct mcp_err err = {0};
+    (void)state;
+    write_file(pem, sizeof pem - 1);
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_int_equal(
+        prepare(&auth, json_pack("{s:s, s:s}", "client_id", "c", "client_key_file", path), &err),
+        MCP_E_DENIED);
+    assert_string_equal(err.where, path);
+    assert_int_equal(chmod(path, 0600), 0);
+    assert_int_equal(
+        prepare(&auth, json_pack("{s:s, s:s}", "client_id", "c", "client_key_file", path), NULL),
+        MCP_OK);
+    assert_non_null(auth.authorizer);
+    orch_auth_close(&auth);
+    write_file("no key", 6);
+    err = (struct mcp_err){0};
+    assert_int_equal(
+        prepare(&auth, json_pack("{s:s, s:s}", "client_id", "c", "client_key_file", path), &err),
+        MCP_E_INVALID);
+    assert_non_null(strstr(err.where, path));
+    assert_null(strstr(err.what, "no key\""));
+    orch_auth_close(&auth);
+}
+
 static void settings_that_do_not_fit_are_refused(void **state) {
     (void)state;
     struct orch_auth auth = {0};
@@ -141,6 +171,7 @@ int main(void) {
         cmocka_unit_test(a_bad_file_is_named),
         cmocka_unit_test(a_file_has_a_bound),
         cmocka_unit_test(an_authorizer_is_made_once),
+        cmocka_unit_test(a_key_is_read_and_must_be_ours_alone),
         cmocka_unit_test(settings_that_do_not_fit_are_refused),
     };
     return cmocka_run_group_tests_name("orchestrator.auth", tests, set_up, tear_down);
