@@ -257,6 +257,8 @@ enum mcp_code mcp_authorizer_new(struct mcp_loop *loop,
     authorizer->leave = (struct mcp_loop_job){.fn = leave, .user = authorizer};
     authorizer->end = (struct mcp_loop_job){.fn = tell_all, .user = authorizer};
     authorizer->timer = (struct mcp_loop_timer){.fn = mcp_authorizer_on_time, .user = authorizer};
+    authorizer->turn = (struct mcp_loop_timer){.fn = mcp_authorizer_on_turn, .user = authorizer};
+    authorizer->lock = -1;
     enum mcp_code code = fill(authorizer, options, err);
     if (code != MCP_OK) {
         release(authorizer);

@@ -42,6 +42,9 @@ struct mcp_authorizer {
     long status;
     struct mcp_oauth_receiver *receiver;
     struct mcp_loop_timer timer;
+    struct mcp_loop_timer turn; /* another one refreshes: look again */
+    uint64_t turn_until_ms;     /* 0: nobody was waited for yet */
+    int lock;                   /* while this one refreshes; -1: none */
     struct mcp_authorizer_wait *first;
     struct mcp_authorizer_wait *last;
     unsigned round; /* counts authorizations */
@@ -60,6 +63,9 @@ bool mcp_authorizer_on_query(void *user, struct mcp_str query);
 
 /* Nobody authorized in time. `user` is the authorizer. */
 void mcp_authorizer_on_time(void *user);
+
+/* Another one refreshed meanwhile, perhaps. `user` is the authorizer. */
+void mcp_authorizer_on_turn(void *user);
 
 /* End what is under way, and tell those who wait. */
 void mcp_authorizer_finish(struct mcp_authorizer *authorizer, const struct mcp_err *err);

@@ -13,12 +13,17 @@
 #include "oauth_client/oauth_record.h"
 #include "oauth_client/oauth_response.h"
 
-enum { FETCH_TIMEOUT_MS = 30000 };
+enum { FETCH_TIMEOUT_MS = 30000, TURN_MS = 20 };
 
 static const char any_redirect_uri[] = "http://127.0.0.1/callback";
 
 static int64_t now_s(void) {
     return mcp_clock_wall_ms() / 1000;
+}
+
+static void let_go(struct mcp_authorizer *authorizer) {
+    mcp_oauth_files_unlock(authorizer->lock);
+    authorizer->lock = -1;
 }
 
 /* --- the end of an authorization -------------------------------------------------------------- */
@@ -29,6 +34,9 @@ void mcp_authorizer_clear(struct mcp_authorizer *authorizer) {
     mcp_oauth_receiver_close(authorizer->receiver);
     authorizer->receiver = NULL;
     mcp_loop_timer_clear(authorizer->loop, &authorizer->timer);
+    mcp_loop_timer_clear(authorizer->loop, &authorizer->turn);
+    authorizer->turn_until_ms = 0;
+    let_go(authorizer);
     mcp_oauth_flow_free(authorizer->flow);
     authorizer->flow = NULL;
     mcp_buf_deinit(&authorizer->answer);
@@ -70,20 +78,20 @@ static enum mcp_code load(const struct mcp_authorizer *authorizer, const char *i
     return MCP_OK;
 }
 
-/* Read again before it is written: another server may share the authorization server. */
 static enum mcp_code save(struct mcp_authorizer *authorizer, struct mcp_err *err) {
     const struct mcp_oauth_flow *flow = authorizer->flow;
     const char *issuer = mcp_oauth_flow_issuer(flow);
+    const json_t *client = mcp_oauth_flow_client(flow);
+    const json_t *token = mcp_oauth_flow_token(flow);
     MCP_AUTO(mcp_json_decref) json_t *record = NULL;
-    if (mcp_oauth_flow_client(flow) == NULL && mcp_oauth_flow_token(flow) == NULL)
+    if (client == NULL && token == NULL)
         return MCP_OK;
+    if (authorizer->store_dir != NULL)
+        return mcp_oauth_files_update(authorizer->store_dir, issuer, client, token, err);
     MCP_TRY(load(authorizer, issuer, &record, err));
     if (record == NULL)
         MCP_TRY(mcp_oauth_record_new(issuer, &record, err));
-    MCP_TRY(
-        mcp_oauth_record_put(record, mcp_oauth_flow_client(flow), mcp_oauth_flow_token(flow), err));
-    if (authorizer->store_dir != NULL)
-        return mcp_oauth_files_save(authorizer->store_dir, issuer, record, err);
+    MCP_TRY(mcp_oauth_record_put(record, client, token, err));
     json_decref(authorizer->record);
     authorizer->record = MCP_TAKE(record);
     return MCP_OK;
@@ -226,14 +234,42 @@ static void receive(struct mcp_authorizer *authorizer, const struct mcp_oauth_ef
     act(authorizer, code, effect, &err);
 }
 
+/* True: another one refreshes a token of the issuer, and this one looks again in a while. Whoever
+ * takes too long is not waited for, and a lock that cannot be had is done without: two that refresh
+ * are a nuisance to the authorization server, no harm to the store. */
+static bool awaits_turn(struct mcp_authorizer *authorizer, const char *issuer) {
+    uint64_t now_ms = mcp_clock_now_ms();
+    if (authorizer->store_dir == NULL ||
+        mcp_oauth_files_lock(authorizer->store_dir, issuer, &authorizer->lock, NULL) !=
+            MCP_E_EXISTS)
+        return false;
+    if (authorizer->turn_until_ms == 0)
+        authorizer->turn_until_ms = now_ms + FETCH_TIMEOUT_MS;
+    if (now_ms >= authorizer->turn_until_ms)
+        return false;
+    mcp_loop_timer_set(authorizer->loop, &authorizer->turn, now_ms + TURN_MS);
+    return true;
+}
+
+/* What is kept is read in its turn, so a token that another one just got is found; the turn is over
+ * unless this one sends something at once. */
 static void load_record(struct mcp_authorizer *authorizer, const char *issuer) {
     struct mcp_oauth_effect effect = {0};
     struct mcp_err err = {0};
     MCP_AUTO(mcp_json_decref) json_t *record = NULL;
+    if (awaits_turn(authorizer, issuer))
+        return;
     enum mcp_code code = load(authorizer, issuer, &record, &err);
     if (code == MCP_OK)
         code = mcp_oauth_flow_loaded(authorizer->flow, record, now_s(), &effect, &err);
+    if (effect.kind != MCP_OAUTH_EFFECT_FETCH)
+        let_go(authorizer);
     act(authorizer, code, effect, &err);
+}
+
+void mcp_authorizer_on_turn(void *user) {
+    struct mcp_authorizer *authorizer = user;
+    load_record(authorizer, mcp_oauth_flow_issuer(authorizer->flow));
 }
 
 /* What a flow wants, or the failure it ended with. */
@@ -253,6 +289,7 @@ static void act(struct mcp_authorizer *authorizer, enum mcp_code code,
         load_record(authorizer, effect.issuer);
         return;
     case MCP_OAUTH_EFFECT_RECEIVE:
+        let_go(authorizer); /* a person takes their time */
         receive(authorizer, &effect);
         return;
     case MCP_OAUTH_EFFECT_ASK:

@@ -2,6 +2,7 @@
 /* Tokens for a server that refuses: server, authorization server and browser are scripts. */
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dial/oauth_files.h"
 #include "dial_rig.h"
 #include "mcp/authorizer.h"
 
@@ -493,14 +495,16 @@ static void make_directory(char out[64]) {
     assert_non_null(mkdtemp(out));
 }
 
-/* Counts the files of the store; the last one's path. */
-static int list_store(const char *dir, char path[512]) {
+/* Counts the files of the store whose names end so; the last one's path. */
+static int list_store(const char *dir, const char *end, char path[512]) {
     int count = 0;
     DIR *open = opendir(dir);
     assert_non_null(open);
     for (struct dirent *entry = readdir(open); entry != NULL; /* NOLINT(concurrency-mt-unsafe) */
          entry = readdir(open)) {                             /* NOLINT(concurrency-mt-unsafe) */
-        if (entry->d_name[0] == '.')
+        size_t len = strlen(entry->d_name);
+        if (entry->d_name[0] == '.' || len < strlen(end) ||
+            strcmp(entry->d_name + len - strlen(end), end) != 0)
             continue;
         (void)snprintf(path, 512, "%s/%s", dir, entry->d_name);
         count++;
@@ -511,7 +515,7 @@ static int list_store(const char *dir, char path[512]) {
 
 static void forget_store(const char *dir) {
     char path[512];
-    while (list_store(dir, path) > 0)
+    while (list_store(dir, "", path) > 0)
         assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(dir), 0);
 }
@@ -530,7 +534,7 @@ static void tokens_are_kept_for_the_next_process(void **state) {
     open_world(&world, "/mcp", &options);
     start_browser(&world);
     assert_int_equal(rig_connect(&world.rig, CONNECT_MS), MCP_OK);
-    assert_int_equal(list_store(dir, path), 1);
+    assert_int_equal(list_store(dir, ".json", path), 1);
     assert_int_equal(stat(dir, &info), 0);
     assert_int_equal(info.st_mode & 0777U, 0700);
     assert_int_equal(stat(path, &info), 0);
@@ -546,6 +550,47 @@ static void tokens_are_kept_for_the_next_process(void **state) {
     world.rig.dial = dial(&world, MCP_DIAL_STREAMABLE);
     assert_int_equal(rig_connect(&world.rig, CONNECT_MS), MCP_OK);
     assert_int_equal(rig_read(&world.asked), 1);
+    close_world(&world);
+    forget_store(dir);
+    assert_int_equal(rmdir(root), 0);
+}
+
+static void keep(const char *dir, const char *issuer, const char *resource, const char *text,
+                 int expires_at) {
+    json_auto_t *client = json_pack("{s:s}", "id", "registered");
+    json_auto_t *token =
+        json_pack("{s:s, s:s, s:s, s:i, s:s}", "resource", resource, "access_token", text,
+                  "refresh_token", "refresh-0", "expires_at", expires_at, "scope", "");
+    assert_int_equal(mcp_oauth_files_update(dir, issuer, client, token, NULL), MCP_OK);
+}
+
+/* Here the other process is the test. */
+static void what_another_process_refreshes_is_waited_for(void **state) {
+    char root[64];
+    char dir[128];
+    char issuer[300];
+    struct world world = {0};
+    struct crowd crowd = {0};
+    int lock = -1;
+    (void)state;
+    make_directory(root);
+    (void)snprintf(dir, sizeof dir, "%s/store", root);
+    struct mcp_authorizer_options options = usual(&world);
+    options.store_dir = dir;
+    options.on_url = NULL;
+    open_world(&world, "/mcp", &options);
+    (void)snprintf(issuer, sizeof issuer, "%s/as", world.base);
+    keep(dir, issuer, world.base, "ended", 1);
+    assert_int_equal(mcp_oauth_files_lock(dir, issuer, &lock, NULL), MCP_OK);
+    mcp_dial_connect(world.rig.dial, CONNECT_MS, on_connected, &crowd);
+    assert_true(script_server_wait(world.server, "/.well-known/oauth-authorization-server/as", 1));
+    assert_int_equal(rig_read(&crowd.done), 0);
+    __atomic_store_n(&world.tokens, 1, __ATOMIC_SEQ_CST); /* "token-1" is good now */
+    keep(dir, issuer, world.base, "token-1", INT_MAX);
+    mcp_oauth_files_unlock(lock);
+    assert_true(rig_wait(&crowd.done, 1));
+    assert_int_equal(rig_read(&crowd.good), 1);
+    assert_int_equal(script_server_count(world.server, "/as/token HTTP"), 0);
     close_world(&world);
     forget_store(dir);
     assert_int_equal(rmdir(root), 0);
@@ -721,6 +766,7 @@ int main(void) {
         DIAL_TEST(more_scopes_are_asked_for_once),
         DIAL_TEST(a_plain_403_is_none_of_its_business),
         DIAL_TEST(tokens_are_kept_for_the_next_process),
+        DIAL_TEST(what_another_process_refreshes_is_waited_for),
         DIAL_TEST(a_store_that_others_may_read_is_refused),
         DIAL_TEST(nobody_can_be_asked),
         DIAL_TEST(nobody_authorizes_in_time),
