@@ -63,7 +63,7 @@ static enum mcp_code take_flag(struct schema_tool_arguments *arguments, const ch
                                struct mcp_err *err) {
     if (is(option, "--help") || is(option, "-h"))
         return set_mode(arguments, SCHEMA_TOOL_HELP);
-    if (is(option, "--version"))
+    if (is(option, "--version") || is(option, "-V"))
         return set_mode(arguments, SCHEMA_TOOL_VERSION);
     if (is(option, "--batch"))
         return set_mode(arguments, SCHEMA_TOOL_BATCH);

@@ -18,7 +18,7 @@ static const char usage[] =
     "                      {\"n\":0,\"schema\":S,\"tests\":[...],\"dialect\":URI,\"format\":bool} "
     "each,\n"
     "                      answered by {\"n\":0,\"valid\":[...]} or {\"n\":0,\"error\":\"...\"}\n"
-    "  --help, --version\n"
+    "  -h, --help, -V, --version\n"
     "\n"
     "Exit code: 0 all conform, 1 at least one does not, 2 the question could not be answered.\n";
 

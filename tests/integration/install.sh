@@ -22,8 +22,8 @@ lib=$(dirname "$(find "$prefix" -name libmcp.so)")
 pages=$(find "$prefix/share/man/man1" -name 'mcp-*.1' | wc -l)
 completions=$(find "$prefix/share/bash-completion/completions" -name 'mcp-*' | wc -l)
 [ -e "$lib/libmcp.a" ] || fail "no libmcp.a beside libmcp.so"
-[ "$pages" -ge 3 ] || fail "$pages manual pages"
-[ "$completions" -ge 3 ] || fail "$completions completions"
+[ "$pages" -eq 5 ] || fail "$pages manual pages"
+[ "$completions" -eq 5 ] || fail "$completions completions"
 
 export PKG_CONFIG_PATH=$lib/pkgconfig LD_LIBRARY_PATH=$lib
 read -ra compile < <(pkg-config --cflags mcp)

@@ -51,9 +51,8 @@ static void modes_are_chosen_by_option(void **state) {
         const char *word;
         enum schema_tool_mode mode;
     } cases[] = {
-        {"--help", SCHEMA_TOOL_HELP},
-        {"-h", SCHEMA_TOOL_HELP},
-        {"--version", SCHEMA_TOOL_VERSION},
+        {"--help", SCHEMA_TOOL_HELP},       {"-h", SCHEMA_TOOL_HELP},
+        {"--version", SCHEMA_TOOL_VERSION}, {"-V", SCHEMA_TOOL_VERSION},
         {"--batch", SCHEMA_TOOL_BATCH},
     };
     for (size_t i = 0; i < MCP_COUNT(cases); i++) {
