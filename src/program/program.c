@@ -2,6 +2,7 @@
 /* program.c - see program.h. */
 #include "program/program.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -21,7 +22,7 @@
 #include "program/signals.h"
 #include "program/systemd.h"
 
-enum { IDLE_TICK_MS = 1000, MAX_MESSAGE_BYTES = 4096, MAX_HELP_BYTES = 65536 };
+enum { OWN_FDS = 3, IDLE_TICK_MS = 1000, MAX_MESSAGE_BYTES = 4096, MAX_HELP_BYTES = 65536 };
 
 /* Set before threads start; -1 leaves the tick of the waiting loop to notice the flag. */
 static int quit_fd = -1;
@@ -155,14 +156,37 @@ static int least(int timeout_ms, uint64_t due_ms, uint64_t now_ms) {
     return left_ms < (uint64_t)timeout_ms ? (int)left_ms : timeout_ms;
 }
 
+/* Wait for it, too; the shorter of the two timeouts. */
+static int add_file(struct pollfd *fd, const struct mcp_file_watch *file, int timeout_ms) {
+    *fd = (struct pollfd){.fd = -1, .events = POLLIN};
+    if (file == NULL)
+        return timeout_ms;
+    fd->fd = mcp_file_watch_fd(file);
+    int own_ms = mcp_file_watch_timeout_ms(file, mcp_clock_now_ms());
+    return own_ms < timeout_ms ? own_ms : timeout_ms;
+}
+
+static size_t count_files(const struct mcp_program_watch *watch) {
+    assert(watch == NULL || watch->file_count <= MCP_PROGRAM_MAX_FILES);
+    return watch != NULL ? watch->file_count : 0;
+}
+
 /* Sleep until something may have happened. */
-static void rest(int signal_fd, const struct mcp_file_watch *file, uint64_t due_ms) {
-    struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN},
-                           {.fd = quit_fd, .events = POLLIN},
-                           {.fd = file != NULL ? mcp_file_watch_fd(file) : -1, .events = POLLIN}};
-    uint64_t now_ms = mcp_clock_now_ms();
-    int timeout_ms = file != NULL ? mcp_file_watch_timeout_ms(file, now_ms) : IDLE_TICK_MS;
-    (void)poll(fds, MCP_COUNT(fds), least(timeout_ms, due_ms, now_ms));
+static void rest(int signal_fd, const struct mcp_program_watch *watch, uint64_t due_ms) {
+    struct pollfd fds[OWN_FDS + MCP_PROGRAM_MAX_FILES] = {{.fd = signal_fd, .events = POLLIN},
+                                                          {.fd = quit_fd, .events = POLLIN}};
+    int timeout_ms = add_file(&fds[2], watch != NULL ? watch->file : NULL, IDLE_TICK_MS);
+    for (size_t i = 0; i < count_files(watch); i++)
+        timeout_ms = add_file(&fds[OWN_FDS + i], watch->files[i].file, timeout_ms);
+    (void)poll(fds, OWN_FDS + count_files(watch), least(timeout_ms, due_ms, mcp_clock_now_ms()));
+}
+
+static void tell_changes(const struct mcp_program_watch *watch) {
+    for (size_t i = 0; i < count_files(watch); i++) {
+        const struct mcp_program_file *row = &watch->files[i];
+        if (row->file != NULL && mcp_file_watch_check(row->file, mcp_clock_now_ms()))
+            row->on_change(row->user);
+    }
 }
 
 /* Serve signals and changes; the signal that ends it, 0 for quit. */
@@ -171,13 +195,14 @@ static int serve(int signal_fd, const struct mcp_program_watch *watch) {
     uint64_t due_ms = 0;
     while (!takes_quit()) {
         due_ms = tick(watch, due_ms);
-        rest(signal_fd, file, due_ms);
+        rest(signal_fd, watch, due_ms);
         int number = mcp_signals_take(signal_fd);
         if (number == SIGTERM || number == SIGINT)
             return number;
         bool has_changed = file != NULL && mcp_file_watch_check(file, mcp_clock_now_ms());
         if (number == SIGHUP || has_changed)
             reload(watch);
+        tell_changes(watch);
     }
     return 0;
 }

@@ -42,6 +42,15 @@ int mcp_program_help(const char *usage, const json_t *schema);
  * NULL when that is impossible (logged): then only SIGHUP reloads. */
 struct mcp_file_watch *mcp_program_watch_file(const char *path);
 
+enum { MCP_PROGRAM_MAX_FILES = 8 };
+
+/* One file more, with something of its own to do when it changed (debounced). */
+struct mcp_program_file {
+    struct mcp_file_watch *file; /* borrowed; NULL: none */
+    void (*on_change)(void *user);
+    void *user;
+};
+
 /* What may happen while a server program runs. */
 struct mcp_program_watch {
     void (*on_reload)(void *user); /* SIGHUP, or the watched file changed (debounced) */
@@ -49,6 +58,8 @@ struct mcp_program_watch {
     void *user;
     void (*on_tick)(void *user); /* at the start and every tick_ms; NULL: never */
     uint64_t tick_ms;
+    const struct mcp_program_file *files; /* more of them */
+    size_t file_count;                    /* at most MCP_PROGRAM_MAX_FILES */
 };
 
 /*

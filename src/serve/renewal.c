@@ -16,7 +16,8 @@ static void warn(const struct serve_renewal *renewal, const char *what, const st
             what, err->where, err->what);
 }
 
-static void renew_tokens(const struct serve_renewal *renewal) {
+void serve_renewal_tokens(void *user) {
+    const struct serve_renewal *renewal = user;
     struct mcp_err err = {0};
     MCP_AUTO(serve_tokens_deinit) struct serve_tokens tokens = {.count = 0};
     const char *path = file_of(renewal, "token_file");
@@ -31,7 +32,8 @@ static void renew_tokens(const struct serve_renewal *renewal) {
         warn(renewal, "tokens", &err);
 }
 
-static void renew_tls(const struct serve_renewal *renewal) {
+void serve_renewal_tls(void *user) {
+    const struct serve_renewal *renewal = user;
     struct mcp_err err = {0};
     MCP_AUTO(serve_tls_files_deinit) struct serve_tls_files files = {.is_given = false};
     enum mcp_code code = serve_tls_files_read(renewal->settings, &files, &err);
@@ -45,7 +47,8 @@ static void renew_tls(const struct serve_renewal *renewal) {
         warn(renewal, "certificate", &err);
 }
 
-static void renew_keys(const struct serve_renewal *renewal) {
+void serve_renewal_keys(void *user) {
+    const struct serve_renewal *renewal = user;
     struct mcp_err err = {0};
     if (renewal->authority == NULL)
         return;
@@ -59,9 +62,9 @@ static void renew_keys(const struct serve_renewal *renewal) {
 void serve_renewal_run(void *user) {
     const struct serve_renewal *renewal = user;
     if (renewal->listener != NULL) {
-        renew_tokens(renewal);
-        renew_tls(renewal);
-        renew_keys(renewal);
+        serve_renewal_tokens(user);
+        serve_renewal_tls(user);
+        serve_renewal_keys(user);
     }
     if (renewal->next != NULL && renewal->next->on_reload != NULL)
         renewal->next->on_reload(renewal->next->user);

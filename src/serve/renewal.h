@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* renewal.h - what SIGHUP reads again of a server's secrets. Layer: serve. Includes: listen
- * program. */
+/* renewal.h - what is read again of a server's secrets, on SIGHUP or when a file changed. Layer:
+ * serve. Includes: listen program. */
 #ifndef SERVE_RENEWAL_H
 #define SERVE_RENEWAL_H
 
@@ -16,6 +16,11 @@ struct serve_renewal {
     struct serve_authority *authority;    /* borrowed; NULL: none */
     const struct mcp_program_watch *next; /* the program's own reload; NULL: none */
 };
+
+/* Read one kind of secret again, as below; for whoever watches its file. */
+void serve_renewal_tokens(void *user);
+void serve_renewal_tls(void *user);
+void serve_renewal_keys(void *user);
 
 /*
  * Read every secret again and hand it to the listener, then let the program reload. What cannot be

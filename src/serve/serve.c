@@ -87,14 +87,28 @@ static enum mcp_code start(struct mcp_server *server, const struct serve_options
     return MCP_OK;
 }
 
+/* The files of secrets. Watched before they are read, so that no change falls between. */
+static const struct {
+    const char *key;
+    void (*on_change)(void *renewal);
+} watched[] = {{"token_file", serve_renewal_tokens},
+               {"tls_cert", serve_renewal_tls},
+               {"tls_key", serve_renewal_tls},
+               {"oauth_jwks", serve_renewal_keys}};
+
+_Static_assert(MCP_COUNT(watched) < MCP_PROGRAM_MAX_FILES, "and one of the program's own");
+
 /* What the settings name beside themselves. */
 struct secrets {
+    struct mcp_file_watch *files[MCP_COUNT(watched)];
     struct serve_tokens tokens;
     struct serve_tls_files tls;
     struct serve_authority *authority; /* NULL: none */
 };
 
 static void secrets_deinit(struct secrets *secrets) {
+    for (size_t i = 0; i < MCP_COUNT(watched); i++)
+        mcp_file_watch_close(secrets->files[i]);
     serve_tokens_deinit(&secrets->tokens);
     serve_tls_files_deinit(&secrets->tls);
     serve_authority_free(secrets->authority);
@@ -109,6 +123,9 @@ static enum mcp_code read_tokens(const json_t *settings, struct serve_tokens *ou
 static enum mcp_code read_secrets(const struct serve_options *options, struct secrets *out_secrets,
                                   struct mcp_err *err) {
     const json_t *settings = options->settings;
+    for (size_t i = 0; i < MCP_COUNT(watched) && !is_stdio(settings); i++)
+        if (text(settings, watched[i].key, "")[0] != '\0')
+            out_secrets->files[i] = mcp_program_watch_file(text(settings, watched[i].key, ""));
     MCP_TRY(read_tokens(settings, &out_secrets->tokens, err));
     if (is_stdio(settings))
         return MCP_OK;
@@ -116,16 +133,32 @@ static enum mcp_code read_secrets(const struct serve_options *options, struct se
     return serve_authority_new(settings, options->program, &out_secrets->authority, err);
 }
 
+/* The program's own file is one of them: its changes are no reason to read secrets again. */
+static size_t list_files(const struct secrets *secrets, struct serve_renewal *renewal,
+                         struct mcp_program_file out[MCP_PROGRAM_MAX_FILES]) {
+    const struct mcp_program_watch *next = renewal->next;
+    size_t count = 0;
+    for (size_t i = 0; i < MCP_COUNT(watched); i++)
+        out[count++] = (struct mcp_program_file){secrets->files[i], watched[i].on_change, renewal};
+    if (next != NULL && next->on_reload != NULL)
+        out[count++] = (struct mcp_program_file){next->file, next->on_reload, next->user};
+    return count;
+}
+
 /* Until a signal ends it; SIGHUP renews what is ours before what is the program's. */
 static int wait(const struct serve_options *options, struct mcp_listener *listener,
-                struct serve_authority *authority) {
+                const struct secrets *secrets) {
+    struct mcp_program_file files[MCP_PROGRAM_MAX_FILES];
     struct serve_renewal renewal = {.program = options->program,
                                     .settings = options->settings,
                                     .listener = is_stdio(options->settings) ? NULL : listener,
-                                    .authority = authority,
+                                    .authority = secrets->authority,
                                     .next = options->watch};
     struct mcp_program_watch watch =
         options->watch != NULL ? *options->watch : (struct mcp_program_watch){.file = NULL};
+    watch.file = NULL;
+    watch.files = files;
+    watch.file_count = list_files(secrets, &renewal, files);
     watch.on_reload = serve_renewal_run;
     watch.on_tick = watch.on_tick != NULL ? serve_renewal_tick : NULL;
     watch.user = &renewal;
@@ -165,7 +198,7 @@ static enum mcp_code serve(struct mcp_server *server, const struct serve_options
     if (options->started != NULL)
         options->started(options->user);
     (void)mcp_systemd_notify("READY=1");
-    int signal = wait(options, listener, secrets->authority);
+    int signal = wait(options, listener, secrets);
     (void)mcp_systemd_notify("STOPPING=1");
     MCP_LOG(INFO, options->program, "stopping signal=%d", signal);
     mcp_listener_stop(listener, STOP_GRACE_MS);
@@ -176,7 +209,7 @@ static enum mcp_code serve(struct mcp_server *server, const struct serve_options
 
 int serve_run(struct mcp_server *server, const struct serve_options *options) {
     struct mcp_err err = {0};
-    MCP_AUTO(secrets_deinit) struct secrets secrets = {.tokens = {.count = 0}};
+    MCP_AUTO(secrets_deinit) struct secrets secrets = {.authority = NULL};
     enum mcp_code code = read_secrets(options, &secrets, &err);
     int exit_code = MCP_EXIT_OK;
     if (code != MCP_OK)

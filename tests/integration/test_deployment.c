@@ -116,6 +116,24 @@ static void sighup_renews_tokens_and_bad_ones_change_nothing(void **state) {
     }
 }
 
+static void a_changed_token_file_is_noticed(void **state) {
+    (void)state;
+    char path[128];
+    place(path, sizeof path, "tokens");
+    put(path, "ann:0123456789abcdef\n", 0600);
+    const char *const more[] = {"--token-file", path, NULL};
+    struct process process = start(programs[0], more);
+    put(path, "ann:short\n", 0600);
+    expect_log(&process, "event=tokens_not_renewed");
+    assert_int_not_equal(status_as(process.port, "0123456789abcdef"), 401);
+    put(path, "ann:fedcba9876543210\n", 0600);
+    expect_log(&process, "event=tokens_renewed count=1");
+    expect_status(process.port, "fedcba9876543210", true);
+    expect_status(process.port, "0123456789abcdef", false);
+    assert_int_equal(process_stop(&process, SIGTERM, NULL), 0);
+    assert_int_equal(unlink(path), 0);
+}
+
 /* The status of /health at a socket file; 0: nobody is there. */
 static int health_at(const char *path) {
     static const char request[] = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -253,6 +271,7 @@ int main(void) {
         cmocka_unit_test(a_service_manager_hands_the_socket_over_and_is_told),
         cmocka_unit_test(a_state_key_is_32_bytes_in_a_private_file),
         cmocka_unit_test(sighup_renews_tokens_and_bad_ones_change_nothing),
+        cmocka_unit_test(a_changed_token_file_is_noticed),
     };
     return cmocka_run_group_tests_name("integration.deployment", tests, set_up, tear_down);
 }

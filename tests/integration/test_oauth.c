@@ -201,6 +201,20 @@ static void sighup_renews_keys_and_bad_ones_change_nothing(void **state) {
     }
 }
 
+static void a_changed_file_of_keys_is_noticed(void **state) {
+    (void)state;
+    const struct wish by_second = {.key = second};
+    publish(first);
+    struct process process = start(programs[0], NULL);
+    publish(second);
+    uint64_t until = now_ms() + PATIENCE_MS;
+    while (!is_let_in(&process, sign(&by_second)) && now_ms() < until)
+        sleep_ms(5);
+    assert_true(is_let_in(&process, sign(&by_second)));
+    assert_false(is_let_in(&process, sign(&(struct wish){.scope = NULL})));
+    assert_int_equal(process_stop(&process, SIGTERM, NULL), 0);
+}
+
 static void static_tokens_go_on_beside_it(void **state) {
     (void)state;
     publish(first);
@@ -290,6 +304,7 @@ int main(void) {
         cmocka_unit_test(a_missing_scope_is_403_with_all_that_it_takes),
         cmocka_unit_test(the_metadata_is_told_to_everybody),
         cmocka_unit_test(sighup_renews_keys_and_bad_ones_change_nothing),
+        cmocka_unit_test(a_changed_file_of_keys_is_noticed),
         cmocka_unit_test(static_tokens_go_on_beside_it),
         cmocka_unit_test(what_is_wrong_with_a_setting_is_said),
     };

@@ -155,6 +155,18 @@ static void sighup_renews_and_a_bad_pair_changes_nothing(void **state) {
     }
 }
 
+static void a_changed_pair_is_noticed(void **state) {
+    (void)state;
+    put_pair(&first, &first);
+    struct process process = start(programs[0]);
+    put_pair(&second, &second);
+    uint64_t until = now_ms() + PATIENCE_MS;
+    while (!serves(&process, second_path) && now_ms() < until)
+        sleep_ms(5);
+    assert_true(serves(&process, second_path));
+    assert_int_equal(process_stop(&process, SIGTERM, NULL), 0);
+}
+
 static void an_expired_certificate_is_served_with_a_warning(void **state) {
     (void)state;
     put_pair(&expired, &expired);
@@ -225,6 +237,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_endpoint_is_served_by_https_alone),
         cmocka_unit_test(sighup_renews_and_a_bad_pair_changes_nothing),
+        cmocka_unit_test(a_changed_pair_is_noticed),
         cmocka_unit_test(an_expired_certificate_is_served_with_a_warning),
         cmocka_unit_test(what_is_wrong_with_a_file_is_said),
     };
