@@ -333,6 +333,16 @@ static void explain_read(struct mcp_buf *out, struct mcp_str sql, const char *ta
         mcp_buf_addf(out, "table %s is not exposed as a whole; name the columns to read", table);
 }
 
+/* SQLite asks first about the rows of its own tables that DROP TABLE deletes: name what was
+ * written. */
+static const char *statement_name(struct mcp_str sql, int action, const char *table) {
+    static const char *const verbs[] = {"CREATE", "DROP", "ALTER"};
+    for (size_t i = 0; is_engine_name(table) && i < MCP_COUNT(verbs); i++)
+        if (database_policy_count_word(sql, mcp_str_of(verbs[i])) > 0)
+            return verbs[i];
+    return action_name(action);
+}
+
 void database_policy_explain(struct mcp_buf *out, struct mcp_str sql, int action, const char *first,
                              const char *second) {
     const char *a = first != NULL ? first : "";
@@ -342,7 +352,7 @@ void database_policy_explain(struct mcp_buf *out, struct mcp_str sql, int action
     else if (action == SQLITE_READ)
         explain_read(out, sql, a, b);
     else /* a table-valued function of the engine declares itself with writes to its schema */
-        mcp_buf_addf(out, "%s is not a read; this server only reads%s", action_name(action),
-                     is_engine_name(a) ? "; the schema is in the resource database://metadata"
-                                       : "");
+        mcp_buf_addf(
+            out, "%s is not a read; this server only reads%s", statement_name(sql, action, a),
+            is_engine_name(a) ? "; the schema is in the resource database://metadata" : "");
 }

@@ -157,9 +157,7 @@ static int give_text(struct run *run, enum mcp_code code, const struct mcp_err *
 }
 
 /* Report a failure of the library, on stdout too when JSON is wanted. */
-static int report(struct run *run, const struct orch_error *error) {
-    int exit_code =
-        error->kind == ORCH_E_CONFIGURATION ? (int)MCP_EXIT_USAGE : (int)MCP_EXIT_FAILURE;
+static int report_as(struct run *run, const struct orch_error *error, int exit_code) {
     struct orch_look look = look_of(STDERR_FILENO);
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf more = MCP_BUF_INIT(1 << 20);
     (void)mcp_program_complain(PROGRAM, &error->err, exit_code);
@@ -168,6 +166,12 @@ static int report(struct run *run, const struct orch_error *error) {
     if (!run->is_json)
         return exit_code;
     return give_json(run, json_pack("{s:o}", "error", orch_error_to_json(error)), exit_code);
+}
+
+static int report(struct run *run, const struct orch_error *error) {
+    return report_as(run, error,
+                     error->kind == ORCH_E_CONFIGURATION ? (int)MCP_EXIT_USAGE
+                                                         : (int)MCP_EXIT_FAILURE);
 }
 
 /* Servers as they are against what the file says of them. */
@@ -300,7 +304,7 @@ static enum mcp_code take_arguments(const struct run *run, json_t **out, struct 
         code = MCP_FAIL(err, MCP_E_INVALID, "expected a JSON object, got %s",
                         mcp_json_type_name(arguments));
     if (code != MCP_OK)
-        return mcp_err_at(err, code, "arguments of the tool: ");
+        return mcp_err_at(err, code, "arguments of the tool%s", err->where[0] != '\0' ? ": " : "");
     *out = MCP_TAKE(arguments);
     return MCP_OK;
 }
@@ -309,8 +313,10 @@ static int call(struct run *run, struct orch_error *error) {
     struct mcp_err err = {0};
     json_auto_t *arguments = NULL;
     json_auto_t *answer = NULL;
-    if (take_arguments(run, &arguments, &err) != MCP_OK)
-        return mcp_program_complain(PROGRAM, &err, MCP_EXIT_USAGE);
+    if (take_arguments(run, &arguments, &err) != MCP_OK) {
+        (void)orch_error_set(error, ORCH_E_OTHER, &err, NULL);
+        return report_as(run, error, MCP_EXIT_USAGE);
+    }
     if (orch_call_tool(run->orch, word(run, 1), arguments, &answer, error) != MCP_OK)
         return report(run, error);
     const json_t *result = json_object_get(answer, "result");

@@ -118,6 +118,20 @@ static void end_json(struct check *check, const struct product_model *model) {
     (void)printf("}\n");
 }
 
+/* The file cannot be read, or memory ran out before there was a problem to tell. */
+static int refuse(const struct check *check, const struct mcp_err *err) {
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf line = MCP_BUF_INIT(MAX_JSON_BYTES);
+    mcp_buf_add(&line, MCP_STR("{\"file\":"));
+    mcp_json_add_string(&line, mcp_str_of(check->path));
+    mcp_buf_addf(&line, ",\"error\":{\"code\":\"%s\"", mcp_code_name(err->code));
+    add_member(&line, "where", mcp_str_of(err->where));
+    add_member(&line, "message", mcp_str_of(err->what));
+    mcp_buf_add(&line, MCP_STR("}}"));
+    if (check->is_json && mcp_buf_finish(&line, NULL) == MCP_OK)
+        (void)printf("%s\n", line.data);
+    return mcp_program_complain(CHECK, err, MCP_EXIT_USAGE);
+}
+
 static int run(struct check *check) {
     MCP_AUTO(mcp_schema_freep) struct mcp_schema *schema = NULL;
     MCP_AUTO(product_model_freep) struct product_model *model = NULL;
@@ -128,7 +142,7 @@ static int run(struct check *check) {
         .schema = schema, .name = check->path, .on_problem = show, .user = check};
     enum mcp_code code = product_load_file(&load, &model, &err);
     if (code != MCP_OK && check->error_count == 0 && check->warning_count == 0)
-        return mcp_program_complain(CHECK, &err, MCP_EXIT_USAGE);
+        return refuse(check, &err);
     if (check->is_json)
         end_json(check, model);
     else

@@ -207,11 +207,12 @@ static void json_is_a_report(void **state) {
                   " \"errors\": 1, \"warnings\": 0}");
 }
 
-static void json_of_no_file_is_nothing(void **state) {
+static void json_of_no_file_is_the_error(void **state) {
     (void)state;
     char *missing[] = {W("/nowhere/x.json"), W("-j")};
     assert_int_equal(run(product_command_check, 2, missing), 2);
-    assert_string_equal(output, "");
+    assert_string_equal(output, "{\"file\":\"/nowhere/x.json\",\"error\":{\"code\":\"E_NOT_FOUND\","
+                                "\"where\":\"/nowhere/x.json\",\"message\":\"no such file\"}}\n");
 }
 
 static void check_escapes_what_a_terminal_would_obey(void **state) {
@@ -360,7 +361,7 @@ int main(void) {
         cmocka_unit_test(check_shows_all_there_are),
         cmocka_unit_test(strict_warnings_are_errors),
         cmocka_unit_test(json_is_a_report),
-        cmocka_unit_test(json_of_no_file_is_nothing),
+        cmocka_unit_test(json_of_no_file_is_the_error),
         cmocka_unit_test(check_escapes_what_a_terminal_would_obey),
         cmocka_unit_test(check_says_what_it_cannot_read),
         cmocka_unit_test(check_wants_one_file),
