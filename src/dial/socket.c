@@ -98,8 +98,10 @@ static void fail_with(struct mcp_socket *socket, CURLcode code) {
     struct mcp_err why = {0};
     long os_errno = 0;
     (void)curl_easy_getinfo(socket->easy, CURLINFO_OS_ERRNO, &os_errno);
-    if (code == CURLE_COULDNT_CONNECT && os_errno != 0)
-        (void)MCP_FAIL(&why, MCP_E_IO, "cannot connect: %s", strerrordesc_np((int)os_errno));
+    if (code == CURLE_COULDNT_CONNECT)
+        (void)MCP_FAIL(&why, MCP_E_IO, "cannot connect: %s",
+                       os_errno != 0 ? strerrordesc_np((int)os_errno)
+                                     : "the connection was closed at once");
     else
         (void)mcp_http_curl_failure((int)code, socket->detail, socket->is_open,
                                     socket->connect_timeout_ms, &why);
