@@ -185,7 +185,7 @@ void orch_redis_link_ping(struct orch_redis_link *link) {
 /* What it refuses with, made fit for a line: "WRONGPASS invalid username-password pair". */
 static void refusal(const redisReply *reply, struct mcp_err *out) {
     char text[ERROR_BYTES];
-    MCP_AUTO(mcp_buf_deinit) struct mcp_buf line = MCP_BUF_INIT(4 * ERROR_BYTES);
+    MCP_AUTO(mcp_buf_deinit) struct mcp_buf line = MCP_BUF_INIT((size_t)4 * ERROR_BYTES);
     static const char *const denials[] = {"WRONGPASS", "NOAUTH", "NOPERM", "ERR invalid password",
                                           "ERR AUTH"};
     enum mcp_code code = MCP_E_PEER;
@@ -377,7 +377,7 @@ enum mcp_code orch_redis_link_open(struct mcp_loop *loop, const struct orch_redi
         .path = where->path[0] != '\0' ? where->path : NULL,
         .is_tls = where->is_tls,
         .ca_file = target->ca_file,
-        .connect_timeout_ms = target->timeout_ms,
+        .connect_timeout_ms = target->connect_timeout_ms,
         .max_waiting_bytes = ORCH_REDIS_MAX_WAITING,
     };
     struct orch_redis_link *link = mcp_alloc(sizeof *link);

@@ -27,7 +27,8 @@ struct orch_redis_target {
     const char *password;                  /* copied; NULL: where->password */
     const char *ca_file;                   /* NULL: the system's */
     const char *channel;                   /* copied; NULL: for commands, else only to listen to */
-    uint64_t timeout_ms; /* to connect and be let in; without a byte while answers are due */
+    uint64_t connect_timeout_ms;           /* until it is connected */
+    uint64_t timeout_ms;                   /* without a byte while answers are due */
 };
 
 struct orch_redis_handlers {

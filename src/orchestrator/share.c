@@ -271,6 +271,7 @@ static void connect_both(struct orch_share *share) {
     struct orch_redis_target target = {.where = &settings->target,
                                        .ca_file =
                                            settings->ca_file[0] != '\0' ? settings->ca_file : NULL,
+                                       .connect_timeout_ms = ORCH_SHARE_CONNECT_MS,
                                        .timeout_ms = settings->timeout_ms};
     const struct orch_redis_handlers commands = {on_commands_up, NULL, on_commands_down, share};
     const struct orch_redis_handlers ears = {on_ears_up, on_message, on_ears_down, share};
@@ -292,7 +293,7 @@ void orch_share_configure(struct orch_share *share, struct mcp_loop *loop,
                           const struct orch_share_settings *settings) {
     MCP_AUTO(mcp_buf_deinit) struct mcp_buf shown = MCP_BUF_INIT(sizeof share->facts.where - 1);
     share->loop = loop;
-    if (memcmp(&share->settings, settings, sizeof *settings) == 0)
+    if (orch_share_settings_equal(&share->settings, settings))
         return;
     hang_up(share);
     orch_share_drop_rights(share);
@@ -307,6 +308,7 @@ void orch_share_configure(struct orch_share *share, struct mcp_loop *loop,
     orch_share_publish(share);
     if (settings->target.password[0] != '\0')
         (void)mcp_log_hide(settings->target.password);
+    share->started_ms = mcp_clock_now_ms();
     if (settings->target.is_redis)
         connect_both(share);
 }

@@ -229,8 +229,9 @@ void orch_share_ask(struct orch_share *share, size_t slot, enum orch_holding hol
     lease->phase = ORCH_LEASE_QUEUED;
     if (share->health.phase == ORCH_SHARE_UP)
         look(lease);
-    else
-        set_timer(lease, share->settings.timeout_ms);
+    else /* not reached yet: all together wait only so long for it */
+        mcp_loop_timer_set(share->loop, &lease->timer,
+                           share->started_ms + share->settings.timeout_ms);
 }
 
 static bool store(struct orch_share_lease *lease, const struct orch_value *value,

@@ -18,6 +18,7 @@ struct orch_share {
     struct orch_redis_link *ears;
     bool can_command;
     bool can_hear;
+    uint64_t started_ms; /* with these settings */
     uint64_t pinged_ms;
     uint64_t renewed_ms;
     char sender[33]; /* the first 16 digits count */

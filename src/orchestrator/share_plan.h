@@ -15,7 +15,8 @@ enum {
                      fetch, so that none that was under way meanwhile lands */
     ORCH_SHARE_RETRY_BASE_MS = 250,
     ORCH_SHARE_RETRY_CAP_MS = 10000,
-    ORCH_SHARE_PING_MS = 2000
+    ORCH_SHARE_PING_MS = 2000,
+    ORCH_SHARE_CONNECT_MS = 5000 /* name, connection and TLS; nobody waits for it that long */
 };
 
 /* A part of an answer: text, a number, or neither. */

@@ -145,3 +145,16 @@ bool orch_share_target_tells(struct mcp_str text) {
     size_t left = before.len - (size_t)(colon + 1 - before.ptr);
     return left > 0 && (left < 2 || strncmp(colon + 1, "${", 2) != 0);
 }
+
+static bool are_same_targets(const struct orch_share_target *a, const struct orch_share_target *b) {
+    return a->is_redis == b->is_redis && a->is_tls == b->is_tls && a->port == b->port &&
+           a->db == b->db && strcmp(a->host, b->host) == 0 && strcmp(a->path, b->path) == 0 &&
+           strcmp(a->user, b->user) == 0 && strcmp(a->password, b->password) == 0;
+}
+
+bool orch_share_settings_equal(const struct orch_share_settings *a,
+                               const struct orch_share_settings *b) {
+    return are_same_targets(&a->target, &b->target) && strcmp(a->prefix, b->prefix) == 0 &&
+           strcmp(a->password_file, b->password_file) == 0 && strcmp(a->ca_file, b->ca_file) == 0 &&
+           a->timeout_ms == b->timeout_ms;
+}

@@ -29,7 +29,7 @@ struct orch_share_target {
     unsigned db;
 };
 
-/* All that the configuration says of it. All bytes count in a comparison: start from all zero. */
+/* All that the configuration says of it. */
 struct orch_share_settings {
     struct orch_share_target target;
     char prefix[ORCH_SHARE_PREFIX_BYTES];
@@ -37,6 +37,9 @@ struct orch_share_settings {
     char ca_file[ORCH_SHARE_FILE_BYTES];       /* "": the system's */
     uint64_t timeout_ms;
 };
+
+bool orch_share_settings_equal(const struct orch_share_settings *a,
+                               const struct orch_share_settings *b);
 
 /*
  * Read a backend: "memory", redis://[user[:password]@]host[:port][/db], rediss:// the same over

@@ -2,7 +2,9 @@
 /* redis_server.c - see redis_server.h. */
 #include "redis_server.h"
 
+#include <arpa/inet.h>
 #include <hiredis/hiredis.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,12 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "certificates.h"
 #include "live.h"
 
 static const char *find_program(void) {
@@ -45,9 +49,48 @@ static void become(const struct redis_server *server) {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)chdir(server->dir);
     (void)freopen("/dev/null", "w", stdout);
+    char port[16];
+    char tls_port[16];
+    (void)snprintf(port, sizeof port, "%d", server->port);
+    (void)snprintf(tls_port, sizeof tls_port, "%d", server->tls_port);
+    if (server->has_ports)
+        (void)execl(find_program(), "redis-server", "--port", port, "--unixsocket", server->socket,
+                    "--save", "", "--appendonly", "no", "--requirepass", password, "--tls-port",
+                    tls_port, "--tls-cert-file", server->cert, "--tls-key-file", "key",
+                    "--tls-auth-clients", "no", "--tls-ca-cert-file", server->cert, (char *)NULL);
     (void)execl(find_program(), "redis-server", "--port", "0", "--unixsocket", server->socket,
                 "--save", "", "--appendonly", "no", "--requirepass", password, (char *)NULL);
     _exit(127);
+}
+
+/* Free a moment ago. */
+static int free_port(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    (void)close(fd);
+    return ntohs(address.sin_port);
+}
+
+static void write_file(const char *path, const char *text) {
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fputs(text, file);
+    (void)fclose(file);
+}
+
+static void make_ports(struct redis_server *server) {
+    struct certificate made;
+    char key[96];
+    certificate_make(&made, "localhost", time(NULL) - 3600, time(NULL) + 3600);
+    (void)snprintf(server->cert, sizeof server->cert, "%s/cert", server->dir);
+    (void)snprintf(key, sizeof key, "%s/key", server->dir);
+    write_file(server->cert, made.cert);
+    write_file(key, made.key);
+    server->port = free_port();
+    server->tls_port = free_port();
 }
 
 static bool answers(const struct redis_server *server) {
@@ -59,6 +102,8 @@ static bool answers(const struct redis_server *server) {
 void redis_server_start(struct redis_server *server) {
     const struct timespec moment = {.tv_nsec = 5000000};
     uint64_t until = live_now_ms() + 20000;
+    if (server->has_ports)
+        make_ports(server);
     server->pid = fork();
     assert_true(server->pid >= 0);
     if (server->pid == 0)
@@ -83,7 +128,11 @@ void redis_server_stop(struct redis_server *server) {
 }
 
 void redis_server_close(struct redis_server *server) {
+    char key[96];
     redis_server_stop(server);
+    (void)snprintf(key, sizeof key, "%s/key", server->dir);
+    (void)unlink(key);
+    (void)unlink(server->cert);
     (void)rmdir(server->dir);
 }
 

@@ -12,7 +12,11 @@ struct redis_server {
     char dir[64];
     char socket[96];
     const char *password; /* NULL: none; before start */
-    pid_t pid;            /* 0: it does not run */
+    bool has_ports;       /* before start: it is to be reached over TCP and TLS, too */
+    int port;
+    int tls_port;
+    char cert[96]; /* file of its certificate, which is its own authority */
+    pid_t pid;     /* 0: it does not run */
 };
 
 bool redis_server_is_there(void); /* on this machine */

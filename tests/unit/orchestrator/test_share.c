@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The cache that several orchestrators share, on a real Redis or Valkey. */
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,7 +39,7 @@ static void open_pair(struct pair *pair) {
     redis_server_open(&pair->redis);
     live_open(&pair->live);
     pair->second = NULL;
-    share_by(pair, "");
+    share_by(pair, ", \"timeout_ms\": 10000"); /* the machine may be busy */
 }
 
 /* The configuration as it is now, for both. */
@@ -222,7 +225,6 @@ static void processes_read_it_once(void **state) {
     pid_t pids[COUNT];
     char more[128];
     open_pair(&pair);
-    share_by(&pair, ", \"timeout_ms\": 10000"); /* the machine may be busy */
     redis_server_start(&pair.redis);
     (void)snprintf(more, sizeof more, ", \"mode_file\": \"%s/mode\"", pair.live.dir);
     add_with(&pair, more);
@@ -446,7 +448,7 @@ static void expect_refused(struct pair *pair, const char *word) {
 static void use_user(struct pair *pair, const char *user) {
     (void)snprintf(pair->settings, sizeof pair->settings,
                    "\"fail_fast\": false, \"cache\": {\"backend\": "
-                   "\"unix://%s:${MCP_TEST_PASSWORD}@%s\"}",
+                   "\"unix://%s:${MCP_TEST_PASSWORD}@%s\", \"timeout_ms\": 10000}",
                    user, pair->redis.socket);
     live_write(&pair->live);
 }
@@ -482,6 +484,119 @@ static void who_is_not_let_in_says_so(void **state) {
     close_pair(&pair);
 }
 
+static void share_at(struct pair *pair, const char *backend, const char *members) {
+    (void)snprintf(pair->settings, sizeof pair->settings,
+                   "\"fail_fast\": false, \"cache\": {\"backend\": \"%s\"%s}", backend, members);
+    live_write(&pair->live);
+}
+
+static void over_tcp_and_tls_it_is_the_same(void **state) {
+    (void)state;
+    struct pair pair;
+    char backend[128];
+    char members[320];
+    char secret[128];
+    open_pair(&pair);
+    pair.redis.password = "opensesame";
+    pair.redis.has_ports = true;
+    redis_server_start(&pair.redis);
+    live_add(&pair.live, "a", 1, "x", script);
+    start_pair(&pair);
+    (void)snprintf(secret, sizeof secret, "%s/secret", pair.redis.dir);
+    FILE *file = fopen(secret, "w");
+    assert_non_null(file);
+    (void)fputs("opensesame\n", file);
+    (void)fclose(file);
+    (void)snprintf(backend, sizeof backend, "redis://localhost:%d/3", pair.redis.port);
+    (void)snprintf(members, sizeof members, ", \"timeout_ms\": 10000, \"password_file\": \"%s\"",
+                   secret);
+    share_at(&pair, backend, members);
+    gather(pair.live.orch);
+    orch_close(pair.live.orch);
+    (void)snprintf(backend, sizeof backend, "rediss://localhost:%d/3", pair.redis.tls_port);
+    (void)snprintf(members, sizeof members,
+                   ", \"timeout_ms\": 10000, \"password_file\": \"%s\", \"ca_file\": \"%s\"",
+                   secret, pair.redis.cert);
+    share_at(&pair, backend, members);
+    gather(pair.second);
+    assert_true(is_state(pair.second, "up"));
+    assert_int_equal(lists(&pair), 1);
+    (void)snprintf(members, sizeof members, ", \"timeout_ms\": 10000, \"password_file\": \"%s\"",
+                   secret);
+    share_at(&pair, backend, members); /* without the authority that it trusts */
+    assert_int_equal(orch_load_configuration(pair.live.orch, NULL), MCP_OK);
+    expect_refused(&pair, "certificate");
+    (void)unlink(secret);
+    close_pair(&pair);
+}
+
+/* What says these bytes to all who connect, and hangs up at once or never. */
+struct impostor {
+    int fd;
+    const char *says;
+    bool hangs_up;
+};
+
+static void *impersonate(void *user) {
+    const struct impostor *impostor = user;
+    for (int fd = accept(impostor->fd, NULL, NULL); fd >= 0;
+         fd = accept(impostor->fd, NULL, NULL)) {
+        (void)send(fd, impostor->says, strlen(impostor->says), MSG_NOSIGNAL);
+        char byte = 0;
+        while (!impostor->hangs_up && recv(fd, &byte, 1, 0) > 0)
+            continue;
+        (void)close(fd);
+    }
+    return NULL;
+}
+
+static int listen_at(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(fd, 16), 0);
+    return fd;
+}
+
+static void what_is_no_redis_is_left_alone(void **state) {
+    (void)state;
+    static const struct {
+        const char *says;
+        bool hangs_up;
+        const char *error;
+    } cases[] = {
+        {"HTTP/1.1 400 Bad Request\r\n\r\n", false, "protocol"},
+        {"*1000000000\r\n", false, "protocol"},
+        {"*-7\r\n*9\r\n", false, "protocol"},
+        {"$99999999999999999999\r\n", false, "protocol"},
+        {"+PONG\r\n+PONG\r\n+PONG\r\n+PONG\r\n", false, ""},
+        {"-LOADING the dataset\r\n", false, "LOADING"},
+        {"-LOAD\033[31m\r\n", false, "LOAD"},
+        {"", true, "connect"},
+        {"+PO", true, "connect"},
+        {"", false, "within 200 ms"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct pair pair;
+        pthread_t thread;
+        open_pair(&pair);
+        if (i + 1 == sizeof cases / sizeof cases[0])
+            share_by(&pair, ", \"timeout_ms\": 200");
+        struct impostor impostor = {listen_at(pair.redis.socket), cases[i].says, cases[i].hangs_up};
+        assert_int_equal(pthread_create(&thread, NULL, impersonate, &impostor), 0);
+        live_add(&pair.live, "a", 1, "x", script);
+        start_pair(&pair);
+        expect_refused(&pair, cases[i].error);
+        orch_close(pair.live.orch);
+        (void)shutdown(impostor.fd, SHUT_RDWR);
+        (void)pthread_join(thread, NULL);
+        (void)close(impostor.fd);
+        (void)unlink(pair.redis.socket);
+        close_pair(&pair);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_one_read_the_other_need_not),
@@ -494,6 +609,8 @@ int main(void) {
         cmocka_unit_test(a_redis_that_hangs_delays_little),
         cmocka_unit_test(garbage_is_a_miss),
         cmocka_unit_test(who_is_not_let_in_says_so),
+        cmocka_unit_test(over_tcp_and_tls_it_is_the_same),
+        cmocka_unit_test(what_is_no_redis_is_left_alone),
     };
     if (!redis_server_is_there()) {
         (void)fprintf(stderr, "no redis-server and no valkey-server here: skipped\n");
