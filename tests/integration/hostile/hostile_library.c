@@ -127,20 +127,14 @@ static void ask_good(struct mcp_dial *good) {
 /* --- the verdict -------------------------------------------------------------------------------
  */
 
-static const char *wanted(const struct hostile_case *hostile, const char *key) {
-    const json_t *error = json_object_get(hostile->spec, "error");
-    const json_t *here =
-        json_object_get(json_object_get(hostile->spec, "error_over"), hostile->way);
-    const char *text = json_string_value(json_object_get(here != NULL ? here : error, key));
-    return text != NULL ? text : "";
-}
-
 static void judge(const struct visit *visit) {
     const struct hostile_case *hostile = visit->hostile;
-    const char *code = wanted(hostile, "code");
-    const char *got = visit->err.code == MCP_OK ? "" : mcp_code_name(visit->err.code);
+    const json_t *error = hostile_error(hostile, false);
+    const char *code = json_string_value(json_object_get(error, "code"));
     bool is_right =
-        strcmp(got, code) == 0 && strstr(visit->err.what, wanted(hostile, "what")) != NULL;
+        error == NULL ? visit->err.code == MCP_OK
+                      : strcmp(mcp_code_name(visit->err.code), code) == 0 &&
+                            hostile_is_told(json_object_get(error, "what"), visit->err.what, false);
     if (!is_right)
         print_error("%s: %s at \"%s\": \"%s\" after %llu ms\n", hostile->title,
                     mcp_code_name(visit->err.code), visit->err.where, visit->err.what,

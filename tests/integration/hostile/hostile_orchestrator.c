@@ -96,6 +96,17 @@ static const json_t *complaint(const struct gather *gather) {
     return NULL;
 }
 
+static void judge_complaint(const struct hostile_case *hostile, const json_t *entry) {
+    const json_t *error = hostile_error(hostile, true);
+    const char *text = json_string_value(json_object_get(entry, "error"));
+    const char *code = json_string_value(json_object_get(entry, "code"));
+    bool is_right = json_equal(json_object_get(error, "code"), json_object_get(entry, "code")) &&
+                    hostile_is_told(json_object_get(error, "what"), text, true);
+    if (!is_right)
+        print_error("%s: %s \"%s\"\n", hostile->title, code, text);
+    assert_true(is_right);
+}
+
 static void judge(const struct hostile_case *hostile, const struct gather *gather,
                   uint64_t timeout_ms) {
     const json_t *wanted = json_object_get(hostile->spec, "gathered");
@@ -107,7 +118,8 @@ static void judge(const struct hostile_case *hostile, const struct gather *gathe
                     entry != NULL ? json_string_value(json_object_get(entry, "error"))
                                   : "nothing is missing");
     assert_int_equal(entry == NULL, is_whole);
-    assert_true(entry == NULL || json_string_length(json_object_get(entry, "error")) > 0);
+    if (entry != NULL)
+        judge_complaint(hostile, entry);
     const json_t *good = json_object_get(json_object_get(gather->all, "good"), "resources");
     assert_int_equal(json_object_size(good), 1);
     if (gather->took_ms > hostile_sum.longest_ms)

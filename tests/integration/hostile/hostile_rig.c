@@ -255,6 +255,33 @@ uint64_t hostile_number(const struct hostile_case *hostile, const char *key, uin
     return value != NULL ? (uint64_t)json_integer_value(value) : otherwise;
 }
 
+const json_t *hostile_error(const struct hostile_case *hostile, bool is_gathered) {
+    const json_t *gathered = json_object_get(hostile->spec, "gathered_error");
+    const json_t *here =
+        json_object_get(json_object_get(hostile->spec, "error_over"), hostile->way);
+    if (is_gathered && gathered != NULL)
+        return gathered;
+    return here != NULL ? here : json_object_get(hostile->spec, "error");
+}
+
+static bool has_part(const char *text, const char *part, bool is_gathered) {
+    static const char late[] = "no answer within ";
+    if (is_gathered && strncmp(part, late, sizeof late - 1) == 0)
+        return strstr(text, late) != NULL;
+    if (is_gathered && strstr(part, "1048576 bytes") != NULL)
+        return strstr(text, "67108864 bytes") != NULL;
+    return strstr(text, part) != NULL;
+}
+
+bool hostile_is_told(const json_t *what, const char *text, bool is_gathered) {
+    if (json_is_string(what))
+        return has_part(text, json_string_value(what), is_gathered);
+    for (size_t i = 0; i < json_array_size(what); i++)
+        if (has_part(text, json_string_value(json_array_get(what, i)), is_gathered))
+            return true;
+    return false;
+}
+
 const char *hostile_url(const struct hostile_case *hostile, char out[256]) {
     const json_t *scheme = json_object_get(hostile->spec, "scheme");
     (void)snprintf(out, 256, "%s://127.0.0.1:%d/%s/%s",

@@ -51,6 +51,12 @@ struct hostile_case *hostile_cases(const char *way, size_t *out_count);
 /* A member of the case as a number. */
 uint64_t hostile_number(const struct hostile_case *hostile, const char *key, uint64_t otherwise);
 
+/* What it must fail with: {"code", "what"}; NULL: nothing. */
+const json_t *hostile_error(const struct hostile_case *hostile, bool is_gathered);
+/* `text` has the part, or one of the parts. For the orchestrator its own times and bound stand in.
+ */
+bool hostile_is_told(const json_t *what, const char *text, bool is_gathered);
+
 /* "http://127.0.0.1:PORT/CASE/WAY"; https when the case says so. */
 const char *hostile_url(const struct hostile_case *hostile, char out[256]);
 const char *hostile_good_url(char out[256]);

@@ -11,6 +11,7 @@ A case that is not in the file behaves well.
 import itertools
 import json
 import os
+import select
 import signal
 import socket
 import struct
@@ -257,10 +258,19 @@ def facts_of(message, more):
 # --- stdio -----------------------------------------------------------------------------------------
 
 
+def is_hung_up():
+    """Nobody will write to us any more. What was written and not read does not hide it."""
+    watched = select.poll()
+    watched.register(0, 0)
+    return any(events & select.POLLHUP for _, events in watched.poll(0))
+
+
 def send_pipe(data):
     try:
         view = memoryview(data)
         while view:
+            if is_hung_up():
+                raise Gone
             view = view[os.write(1, view):]
     except OSError as error:
         raise Gone from error
@@ -275,7 +285,9 @@ def end_pipe(op, *rest):
         signal.signal(getattr(signal, "SIG" + rest[0]), signal.SIG_IGN)
     elif op in ("close", "half_close"):
         os.close(1)
-        time.sleep(FOREVER_S)
+        while os.read(0, CHUNK):
+            pass
+        raise Gone
     elif op == "deaf":
         os.close(0)
         time.sleep(FOREVER_S)
