@@ -215,5 +215,10 @@ int main(int argc, char **argv) {
     }
     if (argc > 1 && strcmp(argv[1], "init") == 0)
         return init_sample(argc - 2, argv + 2);
+    if (argc > 1 && argv[1][0] != '-') {
+        (void)MCP_FAIL(&err, MCP_E_INVALID, "unknown command \"%.64s\": expected init FILE",
+                       argv[1]);
+        return mcp_program_complain(program, &err, MCP_EXIT_USAGE);
+    }
     return serve_database(argc - 1, argv + 1, schema);
 }

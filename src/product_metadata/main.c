@@ -38,6 +38,13 @@ static int print_version(void) {
                : MCP_EXIT_FAILURE;
 }
 
+static int refuse_command(const char *word) {
+    struct mcp_err err = {0};
+    (void)MCP_FAIL(&err, MCP_E_INVALID,
+                   "unknown command \"%.64s\": expected generate, check or import", word);
+    return mcp_program_complain(PRODUCT_PROGRAM, &err, MCP_EXIT_USAGE);
+}
+
 int main(int argc, char **argv) {
     mcp_program_prepare();
     if (argc > 1 && strcmp(argv[1], "generate") == 0)
@@ -54,5 +61,7 @@ int main(int argc, char **argv) {
     case MCP_WISH_WORK:
         break;
     }
+    if (argc > 1 && argv[1][0] != '-')
+        return refuse_command(argv[1]);
     return product_serve(argc - 1, argv + 1);
 }

@@ -58,7 +58,7 @@ static void ask_all(struct mcp_dial *dial) {
 }
 
 int main(int argc, char **argv) {
-    const char *command[] = {argc > 1 ? argv[1] : "./weather", NULL};
+    const char *command[] = {argc > 1 ? argv[1] : "weather", NULL};
     const bool is_url = strstr(command[0], "://") != NULL;
     const struct mcp_dial_target target = {.url = is_url ? command[0] : NULL,
                                            .argv = is_url ? NULL : command};
