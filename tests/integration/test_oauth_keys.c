@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../support/under_valgrind.h"
 #include "certificates.h"
 #include "issuer.h"
 #include "talk.h"
@@ -281,7 +282,8 @@ static void who_has_no_good_certificate_is_not_believed(void **state) {
     struct process other = process_start(&harness, program, arguments);
     struct process process = start("https", other.port);
     wait_log(&process, "event=keys_not_fetched");
-    assert_true(log_says(&process, "certificate"));
+    if (!is_under_valgrind()) /* where the handshake takes longer than it may */
+        wait_log(&process, "certificate");
     assert_int_equal(status_for(&process, issuer_sign(first, &(struct wish){.scope = NULL})), 503);
     assert_int_equal(process_stop(&process, SIGTERM, NULL), 0);
     assert_int_equal(process_stop(&other, SIGTERM, NULL), 0);
