@@ -91,10 +91,8 @@ static size_t number(const json_t *settings, const char *key) {
     return (size_t)json_integer_value(json_object_get(settings, key));
 }
 
-static enum mcp_code start_pool(struct database_service *service,
-                                const struct database_surroundings *around, struct mcp_err *err) {
-    json_t *configuration MCP_AUTO(mcp_json_decref) = NULL;
-    MCP_TRY(database_source_configure(service->settings, around, &configuration, err));
+static enum mcp_code start_pool(struct database_service *service, const json_t *configuration,
+                                struct mcp_err *err) {
     struct database_pool_options options = {
         .configuration = configuration,
         .worker_count = number(service->settings, "workers"),
@@ -146,11 +144,11 @@ static struct mcp_file_watch *watch_database(const struct database_service *serv
     return service->is_postgres ? NULL : mcp_program_watch_file(path);
 }
 
-static int run(struct database_service *service, const struct database_surroundings *around) {
+static int run(struct database_service *service, const json_t *configuration) {
     struct mcp_err err = {0};
     MCP_AUTO(mcp_file_watch_closep) struct mcp_file_watch *file = watch_database(service);
     log_source(service);
-    if (start_pool(service, around, &err) != MCP_OK)
+    if (start_pool(service, configuration, &err) != MCP_OK)
         return mcp_program_complain(program, &err, MCP_EXIT_FAILURE);
     int exit_code = MCP_EXIT_FAILURE;
     if (make_server(service, &err) != MCP_OK) {
@@ -182,8 +180,11 @@ static int serve_database(int argc, char **argv, const json_t *schema) {
     struct mcp_err err = {0};
     json_t *settings MCP_AUTO(mcp_json_decref) = NULL;
     json_t *descriptions MCP_AUTO(mcp_json_decref) = NULL;
+    json_t *configuration MCP_AUTO(mcp_json_decref) = NULL; /* of the workers */
+    const struct database_surroundings around = {argc, argv, environ};
     if (mcp_program_settings(schema, argc, argv, &settings, NULL, &err) != MCP_OK ||
-        read_descriptions(settings, &descriptions, &err) != MCP_OK)
+        read_descriptions(settings, &descriptions, &err) != MCP_OK ||
+        database_source_configure(settings, &around, &configuration, &err) != MCP_OK)
         return mcp_program_complain(program, &err, MCP_EXIT_USAGE);
     serve_set_log_level(settings);
     struct database_service service = {.settings = settings,
@@ -192,7 +193,7 @@ static int serve_database(int argc, char **argv, const json_t *schema) {
                                        .started_ms = mcp_clock_now_ms(),
                                        .version = MCP_VERSION_STRING};
     database_catalogue_init(&service.catalogue);
-    int exit_code = run(&service, &(struct database_surroundings){argc, argv, environ});
+    int exit_code = run(&service, configuration);
     database_catalogue_deinit(&service.catalogue);
     return exit_code;
 }
