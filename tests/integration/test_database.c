@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "query.h"
-#include "talk.h"
+#include "waits.h"
 #include "watch.h"
 
 enum { ANSWER_MS = 100, FREE_MS = 50, ROUNDS = 8 };
@@ -26,24 +26,6 @@ static void stop(struct process *server) {
     assert_int_equal(process_stop(server, SIGTERM, NULL), 0);
 }
 
-/* ---- measured waits ---- */
-
-struct waits {
-    uint64_t least, most;
-};
-
-static void add_wait(struct waits *waits, uint64_t ms) {
-    waits->least = ms < waits->least ? ms : waits->least;
-    waits->most = ms > waits->most ? ms : waits->most;
-}
-
-static void check_waits(const char *what, const struct waits *waits, uint64_t bound_ms) {
-    print_message("%s: %lu to %lu ms\n", what, (unsigned long)waits->least,
-                  (unsigned long)waits->most);
-    assert_true(waits->least <= bound_ms * WAIT_FACTOR);
-    assert_true(waits->most <= PATIENCE_MS);
-}
-
 /* ---- cancelling ---- */
 
 static const char *const alone[] = {"--workers", "1", "--query-timeout", "600000", NULL};
@@ -61,7 +43,7 @@ static void cancel_over(struct talk *talk, const char *name) {
                                      "\"params\":{\"requestId\":10}}");
         int next = talk_send(talk, QUERY("11", "SELECT 5 AS five"));
         const char *answer = talk_expect(talk, next, "\"id\":11");
-        add_wait(&waits, now_ms() - began);
+        waits_add(&waits, now_ms() - began);
         assert_non_null(answer);
         assert_non_null(strstr(answer, "\\\"five\\\":5"));
         assert_null(strstr(answer, "\"id\":10"));
@@ -73,7 +55,7 @@ static void cancel_over(struct talk *talk, const char *name) {
             free(unheard);
         }
     }
-    check_waits(name, &waits, ANSWER_MS);
+    waits_check(name, &waits, ANSWER_MS);
 }
 
 static void cancelled_query_frees_its_worker_over_stdio(void **state) {
@@ -119,14 +101,14 @@ static void closed_response_frees_its_worker(void **state) {
         uint64_t began = now_ms();
         (void)close(slow);
         wait_health(server.port, "busy", 0);
-        add_wait(&freed, now_ms() - began);
+        waits_add(&freed, now_ms() - began);
         char *answer = talk_read_all(talk_query_modern(server.port, "SELECT 5 AS five"), NULL);
-        add_wait(&answered, now_ms() - began);
+        waits_add(&answered, now_ms() - began);
         assert_non_null(strstr(answer, "\\\"five\\\":5"));
         free(answer);
     }
-    check_waits("response closed, its worker free after", &freed, FREE_MS);
-    check_waits("response closed, the next answer after", &answered, ANSWER_MS);
+    waits_check("response closed, its worker free after", &freed, FREE_MS);
+    waits_check("response closed, the next answer after", &answered, ANSWER_MS);
     stop(&server);
 }
 
@@ -151,7 +133,7 @@ static void slow_queries_delay_nobody_else(void **state) {
         uint64_t began = now_ms();
         assert_non_null(
             talk_expect(&other, talk_send(&other, QUERY("12", "SELECT 5 AS five")), "\"five\":5"));
-        add_wait(&queries, now_ms() - began);
+        waits_add(&queries, now_ms() - began);
     }
     fds[2] = talk_send(&slow[2], QUERY("10", ENDLESS));
     wait_health(server.port, "busy", 3); /* three run at the same time */
@@ -159,10 +141,10 @@ static void slow_queries_delay_nobody_else(void **state) {
         uint64_t began = now_ms();
         assert_non_null(talk_expect(&other, talk_send(&other, PING), "\"id\":77"));
         assert_non_null(talk_expect(&slow[0], talk_send(&slow[0], PING), "\"id\":77"));
-        add_wait(&pings, now_ms() - began);
+        waits_add(&pings, now_ms() - began);
     }
-    check_waits("two pings beside three slow queries", &pings, ANSWER_MS);
-    check_waits("a query beside two slow ones", &queries, ANSWER_MS);
+    waits_check("two pings beside three slow queries", &pings, ANSWER_MS);
+    waits_check("a query beside two slow ones", &queries, ANSWER_MS);
     for (int i = 0; i < 3; i++) {
         (void)close(fds[i]);
         talk_close(&slow[i]);

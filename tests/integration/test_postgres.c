@@ -8,7 +8,7 @@
 
 #include "administrator.h"
 #include "query.h"
-#include "talk.h"
+#include "waits.h"
 #include "watch.h"
 
 enum { ANSWER_MS = 100, FREE_MS = 50, ROUNDS = 8 };
@@ -136,22 +136,6 @@ static void hangup_looks_at_once(void **state) {
 
 /* ---- cancelling ---- */
 
-struct waits {
-    uint64_t least, most;
-};
-
-static void add_wait(struct waits *waits, uint64_t ms) {
-    waits->least = ms < waits->least ? ms : waits->least;
-    waits->most = ms > waits->most ? ms : waits->most;
-}
-
-static void check_waits(const char *what, const struct waits *waits, uint64_t bound_ms) {
-    print_message("%s: %lu to %lu ms\n", what, (unsigned long)waits->least,
-                  (unsigned long)waits->most);
-    assert_true(waits->least <= bound_ms * WAIT_FACTOR);
-    assert_true(waits->most <= PATIENCE_MS);
-}
-
 /* Another worker answers at once, and the cancelled one is replaced. */
 static void a_cancelled_query_frees_its_worker(void **state) {
     (void)state;
@@ -169,18 +153,18 @@ static void a_cancelled_query_frees_its_worker(void **state) {
                                       "\"params\":{\"requestId\":10}}");
         const char *answer =
             talk_expect(&talk, talk_send(&talk, QUERY("11", "SELECT 5 AS five")), "\"id\":11");
-        add_wait(&waits, now_ms() - began);
+        waits_add(&waits, now_ms() - began);
         assert_non_null(answer);
         assert_non_null(strstr(answer, "\\\"five\\\":5"));
         wait_health(server.port, "busy", 0);
-        add_wait(&freed, now_ms() - began);
+        waits_add(&freed, now_ms() - began);
         free(talk_read_all(cancel, NULL));
         char *unheard = talk_read_all(slow, NULL);
         assert_null(strstr(unheard, "\"id\":10"));
         free(unheard);
     }
-    check_waits("cancelled, the next answer after", &waits, ANSWER_MS);
-    check_waits("cancelled, its worker free after", &freed, FREE_MS);
+    waits_check("cancelled, the next answer after", &waits, ANSWER_MS);
+    waits_check("cancelled, its worker free after", &freed, FREE_MS);
     talk_close(&talk);
     stop(&server);
 }
@@ -196,11 +180,11 @@ static void a_closed_response_frees_its_worker(void **state) {
         uint64_t began = now_ms();
         (void)close(slow);
         char *answer = talk_read_all(talk_query_modern(server.port, "SELECT 5 AS five"), NULL);
-        add_wait(&answered, now_ms() - began);
+        waits_add(&answered, now_ms() - began);
         assert_non_null(strstr(answer, "\\\"five\\\":5"));
         free(answer);
     }
-    check_waits("response closed, the next answer after", &answered, ANSWER_MS);
+    waits_check("response closed, the next answer after", &answered, ANSWER_MS);
     stop(&server);
 }
 
