@@ -193,11 +193,10 @@ enum mcp_code serve_keyring_renew(struct serve_keyring *keyring, struct mcp_err 
 
 /* Under the lock. Without keys not even a token that was good before is. */
 static enum oauth_fault judge(struct serve_keyring *keyring, struct mcp_str token,
+                              const unsigned char digest[OAUTH_CACHE_DIGEST_BYTES],
                               struct oauth_claims **out_claims) {
-    unsigned char digest[OAUTH_CACHE_DIGEST_BYTES];
     uint64_t now_s = (uint64_t)mcp_clock_wall_ms() / MS_PER_S;
     const struct oauth_jwks *keys = keys_of(keyring);
-    oauth_token_cache_digest(token, digest);
     const struct oauth_claims *known =
         keys != NULL ? oauth_token_cache_get(keyring->cache, digest, now_s) : NULL;
     if (known != NULL) {
@@ -213,9 +212,11 @@ static enum oauth_fault judge(struct serve_keyring *keyring, struct mcp_str toke
 
 enum oauth_fault serve_keyring_verify(struct serve_keyring *keyring, struct mcp_str token,
                                       struct oauth_claims **out_claims) {
+    unsigned char digest[OAUTH_CACHE_DIGEST_BYTES];
     bool is_forward = false;
+    oauth_token_cache_digest(token, digest);
     lock(keyring);
-    enum oauth_fault fault = judge(keyring, token, out_claims);
+    enum oauth_fault fault = judge(keyring, token, digest, out_claims);
     if (fault == OAUTH_KEY_UNKNOWN && keyring->fetch != NULL)
         is_forward = oauth_key_store_unknown(&keyring->store, mcp_clock_now_ms());
     unlock(keyring);
