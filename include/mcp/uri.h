@@ -51,6 +51,10 @@ enum mcp_code mcp_uri_resolve(struct mcp_str base, struct mcp_str reference, str
 /* Scheme, host (ASCII case-insensitive) and effective port (80, 443 by default) are the same. */
 bool mcp_uri_same_origin(const struct mcp_uri *a, const struct mcp_uri *b);
 
+/* A host that is this machine by its text alone: "localhost" in any case, ::1, or an IPv4 address
+ * of 127.0.0.0/8 in its usual form. What a name leads to is not asked. */
+bool mcp_uri_host_is_loopback(struct mcp_str host);
+
 /* Append `text` percent-decoded. errors: SYNTAX on a bad escape or an encoded NUL. */
 enum mcp_code mcp_uri_decode(struct mcp_str text, struct mcp_buf *out,
                              struct mcp_err *err) MCP_CHECK;

@@ -431,6 +431,12 @@ static unsigned effective_port(const struct mcp_uri *uri) {
     return 0;
 }
 
+bool mcp_uri_host_is_loopback(struct mcp_str host) {
+    bool is_127 = host.len > 4 && memcmp(host.ptr, "127.", 4) == 0;
+    return same_text(host, MCP_STR("localhost")) || mcp_str_equal(host, MCP_STR("::1")) ||
+           (is_127 && is_ipv4(host));
+}
+
 bool mcp_uri_same_origin(const struct mcp_uri *a, const struct mcp_uri *b) {
     return a->scheme.len > 0 && a->host.len > 0 && same_text(a->scheme, b->scheme) &&
            same_text(a->host, b->host) && effective_port(a) == effective_port(b);

@@ -20,35 +20,6 @@ static bool is_word(struct mcp_str text, const char *name) {
     return true;
 }
 
-/* Four numbers of 0 to 255, the first 127: what begins like an address may still be a name. */
-static bool is_loopback_v4(struct mcp_str host) {
-    unsigned parts = 1;
-    unsigned value = 0;
-    size_t digits = 0;
-    if (host.len < 4 || memcmp(host.ptr, "127.", 4) != 0)
-        return false;
-    for (size_t i = 0; i < host.len; i++) {
-        char byte = host.ptr[i];
-        if (byte == '.' && digits > 0) {
-            parts++;
-            digits = 0;
-            value = 0;
-        } else if (byte >= '0' && byte <= '9' && digits < 3) {
-            value = value * 10 + (unsigned)(byte - '0');
-            digits++;
-        } else {
-            return false;
-        }
-        if (value > 255)
-            return false;
-    }
-    return parts == 4 && digits > 0;
-}
-
-static bool is_loopback(struct mcp_str host) {
-    return is_word(host, "localhost") || is_word(host, "::1") || is_loopback_v4(host);
-}
-
 enum mcp_code oauth_jwks_url_check(const char *url, bool *out_is_plain, struct mcp_err *err) {
     struct mcp_uri uri;
     MCP_TRY(mcp_uri_parse(mcp_str_of(url), &uri, err));
@@ -59,7 +30,7 @@ enum mcp_code oauth_jwks_url_check(const char *url, bool *out_is_plain, struct m
         return MCP_FAIL(err, MCP_E_INVALID, "a URL without a host");
     if (uri.has_userinfo || uri.has_fragment)
         return MCP_FAIL(err, MCP_E_INVALID, "a URL with a user or a fragment");
-    if (is_plain && !is_loopback(uri.host))
+    if (is_plain && !mcp_uri_host_is_loopback(uri.host))
         return MCP_FAIL(err, MCP_E_INVALID,
                         "keys are fetched over http from this machine alone: take https");
     *out_is_plain = is_plain;

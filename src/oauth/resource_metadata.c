@@ -2,49 +2,11 @@
 /* resource_metadata.c - see resource_metadata.h. Pure: no I/O, no clock, no log. */
 #include "oauth/resource_metadata.h"
 
-#include <string.h>
-
 #include "mcp/json.h"
 #include "mcp/uri.h"
 #include "oauth/scope_text.h"
 
 #define WELL_KNOWN MCP_STR("/.well-known/oauth-protected-resource")
-
-static bool is_one_of(struct mcp_str text, const char *const *texts, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (mcp_str_equal(text, mcp_str_of(texts[i])))
-            return true;
-    }
-    return false;
-}
-
-static size_t digits_of(struct mcp_str text) {
-    size_t count = 0;
-    while (count < text.len && text.ptr[count] >= '0' && text.ptr[count] <= '9')
-        count++;
-    return count;
-}
-
-/* "127." and three numbers of up to three digits. */
-static bool is_loopback_v4(struct mcp_str host) {
-    if (host.len < 4 || memcmp(host.ptr, "127.", 4) != 0)
-        return false;
-    struct mcp_str rest = {host.ptr + 4, host.len - 4};
-    for (int part = 0; part < 3; part++) {
-        size_t digits = digits_of(rest);
-        bool is_last = part == 2;
-        if (digits == 0 || digits > 3 || (is_last ? rest.len != digits : rest.len <= digits) ||
-            (!is_last && rest.ptr[digits] != '.'))
-            return false;
-        rest = (struct mcp_str){rest.ptr + digits + !is_last, rest.len - digits - !is_last};
-    }
-    return true;
-}
-
-static bool is_loopback(struct mcp_str host) {
-    static const char *const names[] = {"localhost", "::1"};
-    return is_one_of(host, names, MCP_COUNT(names)) || is_loopback_v4(host);
-}
 
 static bool has_upper_case(struct mcp_str text) {
     for (size_t i = 0; i < text.len; i++) {
@@ -62,7 +24,7 @@ static const char *judge_url(struct mcp_str text, struct mcp_uri *uri) {
         return "no https URL with a host";
     if (has_upper_case(uri->host))
         return "a host that is not in lower case";
-    if (is_plain && !is_loopback(uri->host))
+    if (is_plain && !mcp_uri_host_is_loopback(uri->host))
         return "http is for loopback hosts only";
     return uri->has_userinfo || uri->has_fragment ? "a URL with userinfo or a fragment" : NULL;
 }

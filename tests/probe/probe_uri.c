@@ -73,5 +73,9 @@ enum mcp_code probe_uri(const json_t *in, json_t **out, struct mcp_err *err) {
         return resolve(in, out, err);
     if (json_object_get(in, "same_origin") != NULL)
         return same_origin(json_object_get(in, "same_origin"), out, err);
+    if (json_object_get(in, "is_loopback") != NULL)
+        return probe_give(json_boolean(mcp_uri_host_is_loopback(
+                              mcp_json_str(json_object_get(in, "is_loopback")))),
+                          out, err);
     return code(in, out, err);
 }
