@@ -55,6 +55,10 @@ enum mcp_code mcp_http_query_get(struct mcp_str query, struct mcp_str name, stru
  * is not a token68 of RFC 9110 section 11.2. */
 bool mcp_http_bearer(struct mcp_str authorization, struct mcp_str *out_token);
 
+/* Cut *rest at the first `separator` outside a quoted string; the part has no blanks around it.
+ * False when *rest is used up, which a part that reached its end leaves it as. */
+bool mcp_http_next_part(struct mcp_str *rest, char separator, struct mcp_str *out_part);
+
 /* Every byte may stand in a header value: 0x20-0x7E and tab. */
 bool mcp_http_value_is_safe(struct mcp_str value);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* jwks_url.h - from where keys may be fetched, and how long they are fresh. Layer: oauth. Includes:
- * base. */
+ * base wire. */
 #ifndef OAUTH_JWKS_URL_H
 #define OAUTH_JWKS_URL_H
 

@@ -22,8 +22,7 @@ static struct mcp_str trim(struct mcp_str text) {
     return text;
 }
 
-/* Cut *rest at the first `separator` outside a quoted string; false when *rest is used up. */
-static bool next_part(struct mcp_str *rest, char separator, struct mcp_str *out_part) {
+bool mcp_http_next_part(struct mcp_str *rest, char separator, struct mcp_str *out_part) {
     if (rest->ptr == NULL)
         return false;
     bool is_quoted = false;
@@ -76,9 +75,9 @@ const struct mcp_str *mcp_http_find(const struct mcp_http_head *head, struct mcp
 bool mcp_http_media_type_is(struct mcp_str content_type, struct mcp_str media_type) {
     struct mcp_str rest = content_type;
     struct mcp_str part = {0};
-    if (!next_part(&rest, ';', &part) || !mcp_http_equal_nocase(part, media_type))
+    if (!mcp_http_next_part(&rest, ';', &part) || !mcp_http_equal_nocase(part, media_type))
         return false;
-    while (next_part(&rest, ';', &part)) {
+    while (mcp_http_next_part(&rest, ';', &part)) {
         struct mcp_str name;
         struct mcp_str value;
         if (part.len == 0)
@@ -125,9 +124,9 @@ static bool read_weight(struct mcp_str text, bool *out_is_zero) {
 static int match_range(struct mcp_str range, struct mcp_str media_type, bool *out_is_refused) {
     struct mcp_str rest = range;
     struct mcp_str part = {0};
-    int close = next_part(&rest, ';', &part) ? closeness(part, media_type) : 0;
+    int close = mcp_http_next_part(&rest, ';', &part) ? closeness(part, media_type) : 0;
     *out_is_refused = false;
-    while (close > 0 && next_part(&rest, ';', &part)) {
+    while (close > 0 && mcp_http_next_part(&rest, ';', &part)) {
         struct mcp_str name;
         struct mcp_str value;
         bool is_read = split_parameter(part, &name, &value);
@@ -144,7 +143,7 @@ bool mcp_http_accepts(struct mcp_str accept, struct mcp_str media_type) {
     struct mcp_str range = {0};
     int best = 0;
     bool is_accepted = false;
-    while (next_part(&rest, ',', &range)) {
+    while (mcp_http_next_part(&rest, ',', &range)) {
         bool is_refused = false;
         int close = match_range(range, media_type, &is_refused);
         if (close == 0 || close < best)
@@ -159,8 +158,8 @@ bool mcp_http_accept_leads(struct mcp_str accept, struct mcp_str media_type) {
     struct mcp_str rest = accept;
     struct mcp_str range = {0};
     bool is_refused = false;
-    return next_part(&rest, ',', &range) && match_range(range, media_type, &is_refused) == 3 &&
-           !is_refused;
+    return mcp_http_next_part(&rest, ',', &range) &&
+           match_range(range, media_type, &is_refused) == 3 && !is_refused;
 }
 
 static int hex_digit(char byte) {

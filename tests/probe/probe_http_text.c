@@ -47,6 +47,17 @@ static enum mcp_code bearer(const json_t *value, json_t **out, struct mcp_err *e
     return probe_give(probe_text(token), out, err);
 }
 
+static enum mcp_code parts(const json_t *in, json_t **out, struct mcp_err *err) {
+    struct mcp_str rest = mcp_json_str(json_object_get(in, "parts"));
+    struct mcp_str separator = mcp_json_str(json_object_get(in, "separator"));
+    struct mcp_str part = {0};
+    json_auto_t *all = json_array();
+    while (mcp_http_next_part(&rest, separator.ptr[0], &part))
+        if (json_array_append_new(all, probe_text(part)) != 0)
+            return probe_give(NULL, out, err);
+    return probe_give(MCP_TAKE(all), out, err);
+}
+
 enum mcp_code probe_http_text(const json_t *in, json_t **out, struct mcp_err *err) {
     static const struct {
         const char *name;
@@ -64,6 +75,8 @@ enum mcp_code probe_http_text(const json_t *in, json_t **out, struct mcp_err *er
     }
     if (json_object_get(in, "find") != NULL)
         return find(in, out, err);
+    if (json_object_get(in, "parts") != NULL)
+        return parts(in, out, err);
     if (json_object_get(in, "query_get") != NULL)
         return query_get(in, out, err);
     if (json_object_get(in, "is_safe") != NULL)
